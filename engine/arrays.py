@@ -1,0 +1,30 @@
+"""The vocabulary of arrays: axes are time T, feature n (hidden), m (input), K (output), S (state), batch B.
+
+Row = output, column = input; step 1 is the first input, so `states[0]` is s_0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import ShapeError
+
+Array = npt.NDArray[Any]
+
+
+def check_shape(name: str, array: Array, want: tuple[int | str, ...]) -> None:
+    """Raise `ShapeError` unless `array` has the shape `want`, where a letter stands for any length."""
+    fits = array.ndim == len(want) and all(
+        isinstance(w, str) or w == got for w, got in zip(want, array.shape, strict=True)
+    )
+    if not fits:
+        raise ShapeError(name, array.shape, f"({', '.join(map(str, want))})")
+
+
+def log10(values: Array) -> Array:
+    """Return log10 with an exact zero as -inf, silently: that is its meaning here."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log10(values))

@@ -1,0 +1,292 @@
+"""`RunSpec`: one experiment as a value. It is the HTTP body, the URL, the form and the notebook argument."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.errors import Problem, SpecError
+from engine.knobs import build, check_knobs, collect, knob, table
+from engine.optimizers import OPTIMIZERS, Adam, Optimizer
+from engine.tasks import TASKS, Task
+from engine.tasks.inline import Inline
+
+CELL_NAMES = ("rnn", "lstm", "gru")
+ACTIVATIONS = ("tanh", "relu", "logistic", "identity")
+INITS = ("uniform", "glorot", "orthogonal", "identity", "chrono")
+NORMS = ("frobenius", "spectral")
+MOST_NETWORKS = 4
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What is looked at: which sample of the probe batch, how often, by which norm."""
+
+    sample: int = knob(0, "Sample", "Sequence of the probe batch whose Jacobians are shown.", lo=0, live=True)
+    every: int = knob(10, "Frame every", "Training steps from one frame to the next.", lo=1, hi=1_000_000, live=True)
+    norm: str = knob("frobenius", "Norm", "Frobenius, or the largest singular value (slower).", choices=NORMS, live=True)
+
+    def __post_init__(self) -> None:
+        """Check every knob."""
+        check_knobs(self)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkSpec:
+    """One recurrent network with its linear readout."""
+
+    cell: str = knob("rnn", "Cell", "The recurrent cell.", choices=CELL_NAMES)
+    hidden_size: int = knob(32, "Hidden size n", "Units of a layer.", lo=1, hi=4096)
+    layers: int = knob(1, "Layers", "Stacked recurrent layers.", lo=1, hi=16)
+    activation: str = knob("tanh", "Activation", "Non-linearity of the RNN; LSTM and GRU have their own.",
+                           choices=ACTIVATIONS)  # fmt: skip
+    recurrent_init: str = knob("uniform", "Initial weights", "uniform is PyTorch's ±1/√n for every parameter.",
+                               choices=INITS)  # fmt: skip
+    recurrent_gain: float = knob(1.0, "Recurrent gain", "Factor on the initial W_hh.", lo=0, hi=100)
+    spectral_radius: float | None = knob(None, "Spectral radius", "Rescale the initial W_hh (of LSTM and GRU the "
+                                         "candidate's block) to this largest |eigenvalue|.",
+                                         kind="float", lo=0, hi=100, optional=True)  # fmt: skip
+    forget_bias: float = knob(1.0, "Forget bias", "Of the LSTM's forget gate: 0 forgets fast, 5 hardly ever.",
+                              lo=-20, hi=20, live=True)  # fmt: skip
+    reset_after: bool = knob(True, "Reset after", "GRU: reset gate after the matrix product (PyTorch, cuDNN) or "
+                             "before it (Cho 2014).")  # fmt: skip
+    label: str | None = knob(None, "Label", "Name in the pictures.", kind="text", hi=80, optional=True)
+    weights: Any = knob(None, "Weights", "Given initial weights by PyTorch's names.", kind="json", optional=True)
+    frozen: tuple[str, ...] = knob((), "Frozen", "Names of parameters that are not trained.", kind="json")
+
+    def __post_init__(self) -> None:
+        """Check every knob; turn given weights into float64 arrays."""
+        check_knobs(self)
+        if not isinstance(self.frozen, (list, tuple)) or not all(isinstance(f, str) for f in self.frozen):
+            raise SpecError([Problem("frozen", self.frozen, "must be a list of parameter names")])
+        object.__setattr__(self, "frozen", tuple(self.frozen))
+        if self.weights is not None:
+            object.__setattr__(self, "weights", _weight_arrays(self.weights))
+
+    def __eq__(self, other: object) -> bool:
+        """Equal by value, the given weights included."""
+        return isinstance(other, NetworkSpec) and _plain(self) == _plain(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, eq=False)
+class RunSpec:
+    """A whole experiment: a task, one to four networks trained on the same batches, and how."""
+
+    task: Task
+    networks: tuple[NetworkSpec, ...]
+    optimizer: Optimizer = dataclasses.field(default_factory=Adam)
+    batch_size: int = knob(32, "Batch size B", "Sequences of a training step; a smaller data set is used whole.",
+                           lo=1, hi=100_000)  # fmt: skip
+    steps: int = knob(1000, "Steps", "Training steps of the run.", lo=0, hi=10**9)
+    seed: int = knob(0, "Seed", "All randomness is a function of it.", lo=0, hi=2**63 - 1)
+    clip_norm: float | None = knob(None, "Clip norm", "Largest gradient norm; larger gradients are scaled down to it.",
+                                   kind="float", above=0, hi=1e9, optional=True, live=True)  # fmt: skip
+    truncation_window: int | None = knob(None, "Truncation window k2", "Steps that a loss reaches back; empty: all.",
+                                         kind="int", lo=1, hi=100_000, optional=True, live=True)  # fmt: skip
+    truncation_stride: int | None = knob(None, "Truncation stride k1", "Steps between truncated passes; empty: 1 for "
+                                         "a window, none without.",
+                                         kind="int", lo=1, hi=100_000, optional=True, live=True)  # fmt: skip
+    time_reduction: str = knob("mean", "Loss over time", "Mean over all targets, or sum over time and mean over "
+                               "samples.", choices=("mean", "sum"))  # fmt: skip
+    dtype: str = knob("float32", "Precision", "Of all computation.", choices=("float32", "float64"))
+    probe: Probe = dataclasses.field(default_factory=Probe)
+
+    def __post_init__(self) -> None:
+        """Accept plain dicts for the parts; check everything; raise one `SpecError` with all problems."""
+        parts = collect({
+            "task": lambda: _named(self.task, TASKS, Task),
+            "networks": lambda: _networks(self.networks),
+            "optimizer": lambda: _named(self.optimizer, OPTIMIZERS, Optimizer),
+            "probe": lambda: self.probe if isinstance(self.probe, Probe) else build(Probe, self.probe),
+            "": lambda: check_knobs(self),
+        })  # fmt: skip
+        for name in ("task", "networks", "optimizer", "probe"):
+            object.__setattr__(self, name, parts[name])
+        _classes_from_weights(self)
+        problems = _truncation_problems(self) + _probe_problems(self)
+        if problems:
+            raise SpecError(problems)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> RunSpec:
+        """Make a spec from a JSON object. Raises `SpecError` naming every unknown field and bad value."""
+        missing = [Problem(n, None, "must be given") for n in ("task", "networks")
+                   if isinstance(data, Mapping) and n not in data]  # fmt: skip
+        if missing:
+            raise SpecError(missing)
+        return build(cls, data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form with all defaults filled in."""
+        tree: dict[str, Any] = _plain(self)
+        return tree
+
+    def with_changes(self, changes: Mapping[str, Any]) -> RunSpec:
+        """Return the spec with live knobs changed, by dotted names. Raises `SpecError` for any that is not live."""
+        live = live_knobs(self)
+        bad = [Problem(n, v, "cannot change while training; these can: " + ", ".join(sorted(live)))
+               for n, v in changes.items() if n not in live]  # fmt: skip
+        if bad:
+            raise SpecError(bad)
+        tree = self.to_dict()
+        for name, value in changes.items():
+            _put(tree, name.split("."), value)
+        return RunSpec.from_dict(tree)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal by value."""
+        return isinstance(other, RunSpec) and _plain(self) == _plain(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    seq_len = property(lambda self: self.task.seq_len)
+    input_size = property(lambda self: self.task.input_size)
+    output_size = property(lambda self: self.task.output_size)
+    loss = property(lambda self: self.task.loss)
+    baseline_loss = property(lambda self: self.task.baseline_loss)
+
+    @property
+    def float_type(self) -> np.dtype[Any]:
+        """The NumPy type of all arrays of the run."""
+        return np.dtype(self.dtype)
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """(k1, k2) of truncated BPTT, or None for the full one."""
+        if self.truncation_window is None:
+            return None
+        return self.truncation_stride or 1, self.truncation_window
+
+
+def live_knobs(spec: RunSpec) -> set[str]:
+    """Return the dotted names that may change while the run trains."""
+    rows = [("", table(RunSpec)), ("optimizer.", table(type(spec.optimizer))), ("probe.", table(Probe))]
+    rows += [(f"networks.{i}.", table(NetworkSpec)) for i in range(len(spec.networks))]
+    return {prefix + row["name"] for prefix, knobs in rows for row in knobs if row["live"]}
+
+
+def schema() -> dict[str, Any]:
+    """Return every knob of an experiment, for forms and documents."""
+    return {
+        "fields": table(RunSpec),
+        "probe": table(Probe),
+        "network": table(NetworkSpec),
+        "optimizers": {name: cls.describe() for name, cls in OPTIMIZERS.items()},
+        "tasks": {name: cls.describe() for name, cls in TASKS.items()},
+        "most_networks": MOST_NETWORKS,
+    }
+
+
+def _named(value: Any, known: Mapping[str, type], base: type) -> Any:
+    """Build a task or optimizer from {"name": …, parameters}."""
+    if isinstance(value, base):
+        return value
+    if not isinstance(value, Mapping):
+        raise SpecError([Problem("", value, "must be an object with a name")])
+    name = value.get("name")
+    if not isinstance(name, str) or name not in known:
+        raise SpecError([Problem("name", name, f"must be one of {', '.join(known)}")])
+    return build(known[name], {k: v for k, v in value.items() if k != "name"})
+
+
+def _networks(value: Any) -> tuple[NetworkSpec, ...]:
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_NETWORKS:
+        raise SpecError([Problem("", value, f"must be a list of 1 to {MOST_NETWORKS} networks")])
+    made = collect({i: (lambda n=n: n if isinstance(n, NetworkSpec) else build(NetworkSpec, n))
+                    for i, n in enumerate(value)})  # fmt: skip
+    return tuple(_labelled(network, i, value) for i, network in made.items())  # type: ignore[arg-type]
+
+
+def _labelled(network: NetworkSpec, index: int, all_networks: Any) -> NetworkSpec:
+    if network.label is not None:
+        return network
+    twin = sum(_cell_of(other) == network.cell for other in all_networks) > 1
+    return dataclasses.replace(network, label=network.cell.upper() + (f" {index + 1}" if twin else ""))
+
+
+def _cell_of(network: Any) -> str:
+    return str(network.cell if isinstance(network, NetworkSpec) else network.get("cell", "rnn"))
+
+
+def _weight_arrays(weights: Any) -> dict[str, Array]:
+    if not isinstance(weights, Mapping):
+        raise SpecError([Problem("weights", weights, "must be an object of nested lists by parameter name")])
+    arrays, problems = {}, []
+    for name, value in weights.items():
+        try:
+            arrays[str(name)] = array = np.array(value, dtype=np.float64)
+            if not np.isfinite(array).all() or array.size == 0:
+                raise ValueError
+        except (ValueError, TypeError, OverflowError):
+            problems.append(Problem(f"weights.{name}", value, "must be nested lists of finite numbers, equally long"))
+    if problems:
+        raise SpecError(problems)
+    return arrays
+
+
+def _classes_from_weights(spec: RunSpec) -> None:
+    """Take K of class targets from the given readout where the task does not say (DESIGN §6)."""
+    task = spec.task
+    if isinstance(task, Inline) and task.loss == "softmax_cross_entropy" and task.classes is None:
+        rows = [len(n.weights["weight_ho"]) for n in spec.networks if n.weights and "weight_ho" in n.weights]
+        with_classes = dataclasses.replace(task, classes=rows[0] if rows else task.output_size)
+        object.__setattr__(spec, "task", with_classes)
+
+
+def _truncation_problems(spec: RunSpec) -> list[Problem]:
+    stride, window = spec.truncation_stride, spec.truncation_window
+    if stride is not None and window is None:
+        return [Problem("truncation_stride", stride, "needs a truncation_window")]
+    if stride is not None and window is not None and window < stride:
+        return [Problem("truncation_window", window, f"must be at least truncation_stride = {stride}")]
+    return []
+
+
+def _probe_problems(spec: RunSpec) -> list[Problem]:
+    count = probe_count(spec)
+    if spec.probe.sample >= count:
+        return [Problem("probe.sample", spec.probe.sample, f"must be below {count}, the samples of the probe batch")]
+    return []
+
+
+def probe_count(spec: RunSpec) -> int:
+    """Return how many samples a batch of this run has."""
+    data = getattr(spec.task, "data", None)
+    if data is None:
+        return spec.batch_size
+    count = len(data.lengths)
+    return count if isinstance(spec.task, Inline) else min(count, spec.batch_size)
+
+
+def _put(tree: Any, path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        tree = tree[int(part)] if isinstance(tree, list) else tree[part]
+    tree[path[-1]] = value
+
+
+def _plain(value: Any) -> Any:
+    """Return the JSON form of a spec or a part of it."""
+    if dataclasses.is_dataclass(value):
+        named = {"name": value.name} if isinstance(value, (Task, Optimizer)) else {}
+        return named | {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        nested = value.tolist()
+        return _without_nan(nested) if value.dtype.kind == "f" and np.isnan(value).any() else nested
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return value
+
+
+def _without_nan(nested: Any) -> Any:
+    if isinstance(nested, list):
+        return [_without_nan(v) for v in nested]
+    return None if nested != nested else nested
