@@ -4,11 +4,24 @@ This folder may import NumPy and nothing else; `engine.figures` alone draws. No 
 everything is a function of its arguments, so the same spec gives the same bits wherever it runs.
 """
 
+from engine import checks
+from engine.checkpoint import Checkpoint, Divergence
 from engine.errors import Diverging, EngineError, OutOfRange, Problem, ShapeError, SpecError
 from engine.frame import Frame, LayerFrame, NetworkFrame, as_tree, resolve
+from engine.questions import jacobian
+from engine.run import advance, frame_of, frames, patch, start, weights, with_weights
 from engine.spec import NetworkSpec, Probe, RunSpec, schema
+from engine.tasks import TASKS
+
+
+def tasks() -> list[dict[str, object]]:
+    """Return what there is to learn: every task with its parameters, loss, source and chance loss."""
+    return [task.describe() for task in TASKS.values()]
+
 
 __all__ = [
+    "Checkpoint",
+    "Divergence",
     "Diverging",
     "EngineError",
     "Frame",
@@ -21,7 +34,17 @@ __all__ = [
     "RunSpec",
     "ShapeError",
     "SpecError",
+    "advance",
     "as_tree",
+    "checks",
+    "frame_of",
+    "frames",
+    "jacobian",
+    "patch",
     "resolve",
     "schema",
+    "start",
+    "tasks",
+    "weights",
+    "with_weights",
 ]

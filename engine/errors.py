@@ -63,7 +63,11 @@ class ShapeError(EngineError, ValueError):
 
 
 class Diverging(EngineError):
-    """Training left the finite numbers or blew up; carries the sentence that says how."""
+    """Training left the finite numbers: which network, and how."""
+
+    def __init__(self, network: int, reason: str) -> None:
+        self.network, self.reason = network, reason
+        super().__init__(reason)
 
 
 def _sentence(problem: Problem) -> str:

@@ -135,10 +135,7 @@ class RunSpec:
                for n, v in changes.items() if n not in live]  # fmt: skip
         if bad:
             raise SpecError(bad)
-        tree = self.to_dict()
-        for name, value in changes.items():
-            _put(tree, name.split("."), value)
-        return RunSpec.from_dict(tree)
+        return _replaced(self, [(name.split("."), value) for name, value in changes.items()])
 
     def __eq__(self, other: object) -> bool:
         """Equal by value."""
@@ -170,6 +167,18 @@ def live_knobs(spec: RunSpec) -> set[str]:
     rows = [("", table(RunSpec)), ("optimizer.", table(type(spec.optimizer))), ("probe.", table(Probe))]
     rows += [(f"networks.{i}.", table(NetworkSpec)) for i in range(len(spec.networks))]
     return {prefix + row["name"] for prefix, knobs in rows for row in knobs if row["live"]}
+
+
+def live_values(spec: RunSpec) -> dict[str, Any]:
+    """Return the present values of all live knobs by dotted name: what `with_changes` takes."""
+    tree = spec.to_dict()
+    values = {}
+    for name in live_knobs(spec):
+        here = tree
+        for part in name.split("."):
+            here = here[int(part)] if isinstance(here, list) else here[part]  # type: ignore[call-overload]
+        values[name] = here
+    return values
 
 
 def schema() -> dict[str, Any]:
@@ -265,10 +274,17 @@ def probe_count(spec: RunSpec) -> int:
     return count if isinstance(spec.task, Inline) else min(count, spec.batch_size)
 
 
-def _put(tree: Any, path: list[str], value: Any) -> None:
-    for part in path[:-1]:
-        tree = tree[int(part)] if isinstance(tree, list) else tree[part]
-    tree[path[-1]] = value
+def _replaced(value: Any, changes: list[tuple[list[str], Any]]) -> Any:
+    """Return a part of a spec with the leaves at some paths replaced; whatever else it holds is shared, not copied."""
+    if isinstance(value, tuple):
+        return tuple(_replaced(v, [(p[1:], new) for p, new in changes if p[0] == str(i)]) for i, v in enumerate(value))
+    own = {path[0]: new for path, new in changes if len(path) == 1}
+    inner = {path[0] for path, _ in changes if len(path) > 1}
+    parts = {name: lambda name=name: _replaced(getattr(value, name), [(p[1:], v) for p, v in changes
+                                                                     if len(p) > 1 and p[0] == name])
+             for name in inner}  # fmt: skip
+    made: dict[Any, Any] = collect(parts)  # type: ignore[arg-type]
+    return dataclasses.replace(value, **own, **made) if changes else value
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,139 @@
+"""What a cell is, and the scratch memory that all three cells write into.
+
+A cell is a value of functions over whole sequences; forward and backward sit side by side in its file. Nothing above
+the cells asks which one it has: a state is one array s = [h] or [h | c], and the tape answers for its layout.
+
+Inside, every step reads the block z_t = [x_t; 1; h_{t-1}] of one array, so a step's pre-activation, bias and all, is
+one matrix product W z_t with W = [W_ih | b | W_hh], and dL/dW for all of them is one contraction over time and batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.arrays import Array
+
+Params = dict[str, Array]  # "weight_ih" (g n, m), "weight_hh" (g n, n), "bias_ih" (g n,), "bias_hh" (g n,)
+DirectAdjoints = Sequence[Array | None]  # entry t: what the loss says of h_t at once, (n, B); None for nothing
+
+
+@dataclass(frozen=True)
+class CellOptions:
+    """The choices a cell has beyond its sizes."""
+
+    activation: str = "tanh"
+    reset_after: bool = True
+
+
+class Shape(NamedTuple):
+    """Sizes of one layer's work."""
+
+    T: int
+    B: int
+    m: int
+    n: int
+
+
+class Tape:
+    """The unrolled record of one layer, in buffers made once per run: forward writes it, everything else reads it.
+
+    A tape may be recorded over: arrays handed out are views until the next `forward`.
+    """
+
+    def __init__(self, shape: Shape, dtype: np.dtype[Any], options: CellOptions, buffers: dict[str, int]) -> None:
+        T, B, m, n = shape
+        self.shape, self.dtype, self.options = shape, dtype, options
+        self.blocks = np.zeros((T + 1, m + 1 + n, B), dtype)  # z_t = [x_{t+1}; 1; h_t]
+        self.blocks[:, m] = 1.0
+        self.inputs = self.blocks[:T, :m]  # (T, m, B)
+        self.hidden = self.blocks[:, m + 1 :]  # (T+1, n, B)
+        self.adjoints = np.zeros((T + 1, n, B), dtype)  # dL/dh_t
+        self.buffers = {name: np.zeros((T + 1, rows * n, B), dtype) for name, rows in buffers.items()}
+        self.rows: dict[str, list[Array]] = {name: list(a) for name, a in self.buffers.items()}
+        self.rows |= {"blocks": list(self.blocks), "hidden": list(self.hidden), "adjoints": list(self.adjoints)}
+        self.state_parts = [self.hidden]  # h, and c where the cell has one: s = [h] or [h | c]
+        self.adjoint_parts = [self.adjoints]  # dL/dh_t, and dL/dc_t where the cell has a c
+        self.linear = False  # whether the local derivatives belong to this forward pass
+        self.weights: dict[str, Array] = {}  # packed by forward
+
+    def states(self) -> Array:
+        """Return s_0 .. s_T as one array, (T+1, S, B)."""
+        return np.concatenate(self.state_parts, axis=1)
+
+    def part(self, name: str, first: int, last: int) -> Array:
+        """Return rows first n .. last n of a buffer, (T+1, (last - first) n, B)."""
+        n = self.shape.n
+        return self.buffers[name][:, first * n : last * n]
+
+    def parts(self, name: str, first: int, last: int) -> list[Array]:
+        """Return the same for each time, as a list of ready-made views: slicing in the time loop costs more."""
+        return list(self.part(name, first, last))
+
+
+class Cell(NamedTuple):
+    """One kind of recurrence."""
+
+    name: str
+    gates: tuple[str, ...]  # names of the views, not of the rows
+    stack: int  # g: gates stacked in the weights
+    state_blocks: int  # S = state_blocks * n
+    plan: Callable[[Shape, np.dtype[Any], CellOptions], Tape]
+    forward: Callable[..., None]  # params, inputs (T, m, B), tape, s0 (S, B) = zeros
+    linearise: Callable[[Tape], None]  # local derivatives of all steps
+    backward: Callable[[Params, Tape, DirectAdjoints, int, int], None]  # ..., start, stop: states s_start .. s_stop
+    gradients: Callable[[Tape, int, int, Params], None]  # adds dL/dparams of steps start+1 .. stop
+    input_adjoints: Callable[[Params, Tape], Array]  # (T, m, B)
+    step_jacobians: Callable[[Params, Tape, int], Array]  # ds_t/ds_{t-1} of one sample, (T, S, S)
+    input_jacobians: Callable[[Params, Tape, int], Array]  # ds_t/dx_t of one sample, (T, S, m)
+    views: Callable[[Tape, int], dict[str, Any]]  # one sample's arrays of a frame
+
+
+def start_tape(tape: Tape, inputs: Array, s0: Array | None) -> None:
+    """Put the inputs (T, m, B) and the first state (S, B), zero where not given, on the tape."""
+    tape.inputs[...] = inputs
+    for g, part in enumerate(tape.state_parts):
+        n = part.shape[1]
+        part[0] = 0.0 if s0 is None else s0[g * n : (g + 1) * n]
+    tape.linear = False
+
+
+def packed(params: Params, rows: slice | None = None) -> Array:
+    """Return W = [W_ih | b_ih + b_hh | W_hh] of some rows."""
+    at = rows or slice(None)
+    bias = params["bias_ih"][at] + params["bias_hh"][at]
+    return np.concatenate((params["weight_ih"][at], bias[:, None], params["weight_hh"][at]), axis=1)
+
+
+def contract(deltas: Array, blocks: Array) -> Array:
+    """Return the sum over t and b of deltas[t, :, b] blocks[t, :, b]^T; (T, r, B), (T, k, B) -> (r, k)."""
+    r, k = deltas.shape[1], blocks.shape[1]
+    return deltas.transpose(1, 0, 2).reshape(r, -1) @ blocks.transpose(1, 0, 2).reshape(k, -1).T
+
+
+def add_gradients(total: Array, m: int, rows: slice, grads: Params) -> None:
+    """Add the gradient of packed rows, (r, m + 1 + n), to those rows of all four parameters."""
+    grads["weight_ih"][rows] += total[:, :m]
+    grads["weight_hh"][rows] += total[:, m + 1 :]
+    grads["bias_ih"][rows] += total[:, m]
+    grads["bias_hh"][rows] += total[:, m]
+
+
+def logistic_from_tanh(gates: Array) -> None:
+    """Turn tanh(a/2) into the logistic of a, in place: one tanh serves gates and candidates alike."""
+    gates *= 0.5
+    gates += 0.5
+
+
+def logistic_slope(gates: Array, out: Array) -> Array:
+    """Return s (1 - s) for logistic outputs s."""
+    np.multiply(gates, gates, out=out)
+    return np.subtract(gates, out, out=out)
+
+
+def scaled_rows(factors: Array, weight: Array) -> Array:
+    """Return diag(factors_t) W for all t: (T, n), (n, k) -> (T, n, k)."""
+    return factors[:, :, None] * weight

@@ -1,0 +1,251 @@
+"""Gated recurrent unit (Cho 2014; seed 002), in PyTorch's convention: h_t = z h_{t-1} + (1 - z) n_t (large z keeps).
+
+The seeds and Chung 2014 write the complement of z. Both candidates are built:
+reset after  (PyTorch, cuDNN): n = tanh(W_in x + b_in + r (U_n h + b_hn));
+reset before (Cho 2014):       n = tanh(W_in x + b_in + U_n (r h) + b_hn).
+
+J_t = D(z) + D((h-n) z(1-z)) U_z + D((1-z)(1-n²)) X, where with a = U_n h + b_hn
+X = D(r) U_n + D(a r(1-r)) U_r  after,  X = U_n D(r) + U_n D(h r(1-r)) U_r  before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.cells.base import (
+    Cell,
+    CellOptions,
+    DirectAdjoints,
+    Params,
+    Shape,
+    Tape,
+    add_gradients,
+    contract,
+    logistic_from_tanh,
+    logistic_slope,
+    packed,
+    scaled_rows,
+    start_tape,
+)
+
+# buffer "gates": rows r z a (a = U_n h + b_hn; before: U_n (r h));  "candidates": n_t;  "gap": h_{t-1} - n_t
+# "local": per dh_t of r, z, a, h_{t-1} (after), or h, r per d(rh), then z, n, h_{t-1} per dh_t (before)
+
+
+def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
+    """Make the buffers and lists of views for the time loops."""
+    tape = Tape(shape, dtype, options, {
+        "gates": 3, "candidates": 1, "gap": 1, "reset": 1, "local": 5, "deltas": 5, "slope_n": 1,
+    })  # fmt: skip
+    n, B = shape.n, shape.B
+    for name, (first, last) in {"rz": (0, 2), "r": (0, 1), "z": (1, 2), "a": (2, 3)}.items():
+        tape.rows[name] = tape.parts("gates", first, last)
+    for name in ("local", "deltas"):
+        for first, last in ((0, 2), (0, 4), (2, 5)):
+            tape.rows[f"{name}{first}{last}"] = [a.reshape(-1, n, B) for a in tape.parts(name, first, last)]
+        for first, last in ((0, 1), (0, 3), (1, 3), (3, 4), (4, 5)):
+            tape.rows[f"{name}{first}{last}"] = tape.parts(name, first, last)
+    return tape
+
+
+def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) -> None:
+    """Unroll over inputs (T, m, B); the candidate's input part is one product for all T."""
+    start_tape(tape, inputs, s0)
+    n, m, T = tape.shape.n, tape.shape.m, tape.shape.T
+    W = packed(params, slice(0, 2 * n))
+    W *= 0.5
+    after = tape.options.reset_after
+    W_in, b_in, b_hn = params["weight_ih"][2 * n :], params["bias_ih"][2 * n :], params["bias_hh"][2 * n :]
+    bias = b_in if after else b_in + b_hn
+    given = np.matmul(np.concatenate((W_in, bias[:, None]), axis=1), tape.blocks[:T, : m + 1])
+    (_forward_after if after else _forward_before)(W, params["weight_hh"][2 * n :], b_hn, given, tape)
+
+
+def _forward_after(W: Array, U_n: Array, b_hn: Array, given: Array, tape: Tape) -> None:
+    m, r = tape.shape.m, tape.rows
+    rows_a = np.concatenate((np.zeros((len(U_n), m), W.dtype), b_hn[:, None], U_n), axis=1)
+    W = np.concatenate((W, rows_a))
+    steps = zip(r["blocks"], r["gates"], r["rz"], r["r"], r["z"], r["a"], given, r["candidates"], r["gap"],
+                r["hidden"], r["hidden"][1:], strict=False)  # fmt: skip
+    for block, gates, rz, reset, z, a, x, candidate, gap, h, h_next in steps:
+        np.dot(W, block, out=gates)
+        np.tanh(rz, out=rz)
+        logistic_from_tanh(rz)
+        np.multiply(reset, a, out=candidate)
+        np.add(candidate, x, out=candidate)
+        np.tanh(candidate, out=candidate)
+        _mix(h, z, candidate, gap, h_next)
+
+
+def _forward_before(W: Array, U_n: Array, b_hn: Array, given: Array, tape: Tape) -> None:
+    r = tape.rows
+    steps = zip(r["blocks"], r["rz"], r["r"], r["z"], r["reset"], given, r["candidates"], r["gap"],
+                r["hidden"], r["hidden"][1:], strict=False)  # fmt: skip
+    for block, rz, reset, z, reset_h, x, candidate, gap, h, h_next in steps:
+        np.dot(W, block, out=rz)
+        np.tanh(rz, out=rz)
+        logistic_from_tanh(rz)
+        np.multiply(reset, h, out=reset_h)
+        np.dot(U_n, reset_h, out=candidate)
+        np.add(candidate, x, out=candidate)
+        np.tanh(candidate, out=candidate)
+        _mix(h, z, candidate, gap, h_next)
+
+
+def _mix(h: Array, z: Array, candidate: Array, gap: Array, h_next: Array) -> None:
+    """h_next = z h + (1 - z) n, as n + z (h - n)."""
+    np.subtract(h, candidate, out=gap)
+    np.multiply(z, gap, out=h_next)
+    np.add(h_next, candidate, out=h_next)
+
+
+def linearise(tape: Tape) -> None:
+    """Compute the local derivatives of all steps at once."""
+    if tape.linear:
+        return
+    T = tape.shape.T
+    r, z, a = (tape.part("gates", k, k + 1)[:T] for k in range(3))
+    slope_n, candidate = tape.buffers["slope_n"][:T], tape.buffers["candidates"][:T]
+    np.multiply(candidate, candidate, out=slope_n)
+    np.subtract(1.0, slope_n, out=slope_n)
+    slope_n *= 1.0 - z
+    rows = [tape.part("local", k, k + 1)[:T] for k in range(5)]
+    by_r, by_z = (rows[0], rows[1]) if tape.options.reset_after else (rows[1], rows[2])
+    logistic_slope(z, out=by_z)
+    by_z *= tape.buffers["gap"][:T]
+    logistic_slope(r, out=by_r)
+    if tape.options.reset_after:
+        by_r *= a
+        by_r *= slope_n
+        np.multiply(slope_n, r, out=rows[2])
+        rows[3][...] = z
+    else:
+        by_r *= tape.hidden[:-1]
+        rows[0][...] = r
+        rows[3][...] = slope_n
+        rows[4][...] = z
+    tape.linear = True
+
+
+def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+    """Carry dL/dh_t from t = stop down to start: three calls a step (after), six (before)."""
+    linearise(tape)
+    adjoints, last = tape.rows["adjoints"], direct[stop]
+    adjoints[stop][...] = 0.0 if last is None else last
+    step_back = _backward_after if tape.options.reset_after else _backward_before
+    step_back(params["weight_hh"], tape, direct, start, stop)
+
+
+def _backward_after(W: Array, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+    r, W_T = tape.rows, W.T
+    adjoints, local, deltas, stacked, kept = (r[k] for k in ("adjoints", "local04", "deltas04", "deltas03", "deltas34"))
+    for t in range(stop, start, -1):
+        k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
+        np.multiply(adjoints[t], local[k], out=deltas[k])
+        np.dot(W_T, stacked[k], out=earlier)
+        np.add(earlier, kept[k], out=earlier)
+        if now is not None:
+            np.add(earlier, now, out=earlier)
+
+
+def _backward_before(W: Array, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+    r, n = tape.rows, tape.shape.n
+    W_rz, U_n = W[: 2 * n].T, W[2 * n :].T
+    adjoints, d_reset_h = r["adjoints"], np.empty_like(r["adjoints"][0])
+    for t in range(stop, start, -1):
+        k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
+        np.multiply(adjoints[t], r["local25"][k], out=r["deltas25"][k])
+        np.dot(U_n, r["deltas34"][k], out=d_reset_h)
+        np.multiply(d_reset_h, r["local02"][k], out=r["deltas02"][k])
+        np.dot(W_rz, r["deltas13"][k], out=earlier)
+        np.add(earlier, r["deltas01"][k], out=earlier)
+        np.add(earlier, r["deltas45"][k], out=earlier)
+        if now is not None:
+            np.add(earlier, now, out=earlier)
+
+
+def _candidate_deltas(tape: Tape, start: int, stop: int) -> Array:
+    """Return the adjoints of the candidate's pre-activation, (steps, n, B)."""
+    if tape.options.reset_after:
+        return tape.adjoints[start + 1 : stop + 1] * tape.buffers["slope_n"][start:stop]
+    return tape.part("deltas", 3, 4)[start:stop]
+
+
+def gradients(tape: Tape, start: int, stop: int, grads: Params) -> None:
+    """Add the parameters' gradients. The two biases of the candidate differ only when the reset comes after."""
+    n, m, at = tape.shape.n, tape.shape.m, slice(2 * tape.shape.n, None)
+    blocks = tape.blocks[start:stop]
+    first = 0 if tape.options.reset_after else 1
+    total = contract(tape.part("deltas", first, first + 2)[start:stop], blocks)
+    add_gradients(total, m, slice(0, 2 * n), grads)
+    of_n = _candidate_deltas(tape, start, stop)
+    by_input = contract(of_n, blocks[:, : m + 1])
+    grads["weight_ih"][at] += by_input[:, :m]
+    grads["bias_ih"][at] += by_input[:, m]
+    if tape.options.reset_after:
+        by_state = contract(tape.part("deltas", 2, 3)[start:stop], blocks[:, m:])
+        grads["weight_hh"][at] += by_state[:, 1:]
+        grads["bias_hh"][at] += by_state[:, 0]
+    else:
+        grads["weight_hh"][at] += contract(of_n, tape.buffers["reset"][start:stop])
+        grads["bias_hh"][at] += by_input[:, m]
+
+
+def input_adjoints(params: Params, tape: Tape) -> Array:
+    """Return dL/dx_t, (T, m, B)."""
+    n, T, W = tape.shape.n, tape.shape.T, params["weight_ih"]
+    first = 0 if tape.options.reset_after else 1
+    by_gates = np.matmul(W[: 2 * n].T, tape.part("deltas", first, first + 2)[:T])
+    return by_gates + np.matmul(W[2 * n :].T, _candidate_deltas(tape, 0, T))
+
+
+def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+    """Return J_t of one sample, (T, n, n)."""
+    linearise(tape)
+    n, W = tape.shape.n, params["weight_hh"]
+    U_r, U_z, U_n = W[:n], W[n : 2 * n], W[2 * n :]
+    rows = tape.buffers["local"][:-1, :, sample].reshape(-1, 5, n).transpose(1, 0, 2)
+    if tape.options.reset_after:
+        by_r, by_z, by_a, z, _ = rows
+        J = scaled_rows(by_r, U_r) + scaled_rows(by_z, U_z) + scaled_rows(by_a, U_n)
+    else:
+        r, by_r, by_z, by_n, z = rows
+        inner = scaled_rows(by_r, U_r)
+        inner[:, np.arange(n), np.arange(n)] += r
+        J = scaled_rows(by_z, U_z) + by_n[:, :, None] * np.matmul(U_n, inner)
+    J[:, np.arange(n), np.arange(n)] += z
+    return J
+
+
+def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+    """Return dh_t/dx_t of one sample, (T, n, m)."""
+    linearise(tape)
+    n, W = tape.shape.n, params["weight_ih"]
+    W_r, W_z, W_n = W[:n], W[n : 2 * n], W[2 * n :]
+    rows = tape.buffers["local"][:-1, :, sample].reshape(-1, 5, n).transpose(1, 0, 2)
+    slope_n = tape.buffers["slope_n"][:-1, :, sample]
+    if tape.options.reset_after:
+        return scaled_rows(rows[0], W_r) + scaled_rows(rows[1], W_z) + scaled_rows(slope_n, W_n)
+    through_reset = np.matmul(params["weight_hh"][2 * n :], scaled_rows(rows[1], W_r))
+    return scaled_rows(rows[2], W_z) + slope_n[:, :, None] * (through_reset + W_n)
+
+
+def views(tape: Tape, sample: int) -> dict[str, Any]:
+    """Return the sample's arrays of a frame; "n" is the candidate."""
+    r, z = (tape.part("gates", k, k + 1)[:-1, :, sample] for k in range(2))
+    return {
+        "hidden": tape.hidden[:, :, sample],
+        "cell_state": None,
+        "gates": {"r": r, "z": z, "n": tape.buffers["candidates"][:-1, :, sample]},
+        "d_hidden": tape.adjoints[:, :, sample],
+        "d_cell_state": None,
+        "carousel": None,
+        "saturable": {"r": r, "z": z},
+    }
+
+
+GRU = Cell("gru", ("r", "z", "n"), 3, 1, plan, forward, linearise, backward, gradients, input_adjoints,
+           step_jacobians, input_jacobians, views)  # fmt: skip

@@ -1,0 +1,185 @@
+"""Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate Gers 2000; seed 002), state s = [h | c].
+
+i, f, o = logistic(W z), g = tanh(W z); c_t = f c_{t-1} + i g; h_t = o tanh(c_t). With q = o (1 - tanh² c_t):
+dc/dh = D(c_{t-1} f(1-f)) U_f + D(g i(1-i)) U_i + D(i (1-g²)) U_g;  dc/dc = D(f);
+dh/dh = D(tanh c_t o(1-o)) U_o + D(q) dc/dh;  dh/dc = D(q f).
+
+Rows inside are o, i, f, g, c_{t-1}: then [i; f] [g; c_{t-1}] is one product of neighbours, and one tanh serves all
+four gates, the logistic ones through logistic(a) = 1/2 + 1/2 tanh(a/2) with the halves folded into the weights.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.cells.base import (
+    Cell,
+    CellOptions,
+    DirectAdjoints,
+    Params,
+    Shape,
+    Tape,
+    add_gradients,
+    contract,
+    logistic_from_tanh,
+    logistic_slope,
+    packed,
+    scaled_rows,
+    start_tape,
+)
+
+# buffer "gates": rows o i f g c_{t-1};  "out_local": q, tanh c_t o(1-o);  "cell_local": di, df, dg, dc_{t-1} per dc_t
+# buffer "deltas": dc_t through h_t, do, di, df, dg (of pre-activations), dc_{t-1};  all at index t - 1
+
+
+def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
+    """Make the buffers and, for the time loops, lists of views of them."""
+    tape = Tape(shape, dtype, options, {
+        "gates": 5, "tanh_cell": 1, "products": 2, "out_local": 2, "cell_local": 4, "deltas": 6, "d_cell": 1,
+    })  # fmt: skip
+    tape.state_parts.append(tape.part("gates", 4, 5))
+    tape.adjoint_parts.append(tape.buffers["d_cell"])
+    n, B = shape.n, shape.B
+    forward_views = {"stacked": (0, 4), "logistic": (0, 3), "o": (0, 1), "if": (1, 3), "gc": (3, 5), "c": (4, 5)}
+    for name, (first, last) in forward_views.items():
+        tape.rows[name] = tape.parts("gates", first, last)
+    tape.rows["ig"], tape.rows["fc"] = tape.parts("products", 0, 1), tape.parts("products", 1, 2)
+    for name, buffer, first, last in (("to_out", "deltas", 0, 2), ("through_h", "deltas", 0, 1),
+                                      ("to_cell", "deltas", 2, 6), ("gate_deltas", "deltas", 1, 5),
+                                      ("d_cell_before", "deltas", 5, 6)):  # fmt: skip
+        tape.rows[name] = tape.parts(buffer, first, last)
+    for name in ("to_out", "to_cell", "out_local", "cell_local"):
+        tape.rows[name] = [a.reshape(-1, n, B) for a in tape.rows[name]]
+    return tape
+
+
+def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) -> None:
+    """Unroll over inputs (T, m, B): eight calls a step."""
+    start_tape(tape, inputs, s0)
+    n = tape.shape.n
+    W = np.concatenate((packed(params, slice(3 * n, None)), packed(params, slice(0, 3 * n))))  # o, i, f, g
+    W[: 3 * n] *= 0.5
+    r = tape.rows
+    steps = zip(r["blocks"], r["stacked"], r["logistic"], r["if"], r["gc"], r["products"], r["ig"], r["fc"],
+                r["c"][1:], r["tanh_cell"], r["o"], r["hidden"][1:], strict=False)  # fmt: skip
+    for z, gates, logistic, i_f, g_c, products, ig, fc, c, tanh_c, o, h in steps:
+        np.dot(W, z, out=gates)
+        np.tanh(gates, out=gates)
+        logistic_from_tanh(logistic)
+        np.multiply(i_f, g_c, out=products)
+        np.add(ig, fc, out=c)
+        np.tanh(c, out=tanh_c)
+        np.multiply(o, tanh_c, out=h)
+
+
+def linearise(tape: Tape) -> None:
+    """Compute the local derivatives of all steps at once."""
+    if tape.linear:
+        return
+    T = tape.shape.T
+    o, i, f, g, c_before = (tape.part("gates", k, k + 1)[:T] for k in range(5))
+    tanh_c = tape.buffers["tanh_cell"][:T]
+    q, local_o = (tape.part("out_local", k, k + 1)[:T] for k in range(2))
+    local_i, local_f, local_g, local_c = (tape.part("cell_local", k, k + 1)[:T] for k in range(4))
+    np.multiply(tanh_c, tanh_c, out=q)
+    np.subtract(1.0, q, out=q)
+    q *= o
+    logistic_slope(o, out=local_o)
+    local_o *= tanh_c
+    logistic_slope(tape.part("gates", 1, 3)[:T], out=tape.part("cell_local", 0, 2)[:T])
+    local_i *= g
+    local_f *= c_before
+    np.multiply(g, g, out=local_g)
+    np.subtract(1.0, local_g, out=local_g)
+    local_g *= i
+    local_c[...] = f
+    tape.linear = True
+
+
+def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+    """Carry dL/dh_t and dL/dc_t from t = stop down to start: four calls a step.
+
+    "d_cell" keeps dL/dc_t as autograd has it (through h_t as well), "deltas" row 5 the part from step t + 1 alone.
+    """
+    linearise(tape)
+    n = tape.shape.n
+    W_T = np.concatenate((params["weight_hh"][3 * n :], params["weight_hh"][: 3 * n])).T
+    r = tape.rows
+    adjoints, d_cell, before = r["adjoints"], r["d_cell"], r["d_cell_before"]
+    last = direct[stop]
+    adjoints[stop][...] = 0.0 if last is None else last
+    carry = np.zeros_like(adjoints[0])
+    for t in range(stop, start, -1):
+        k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
+        np.multiply(adjoints[t], r["out_local"][k], out=r["to_out"][k])
+        np.add(r["through_h"][k], carry, out=d_cell[t])
+        np.multiply(d_cell[t], r["cell_local"][k], out=r["to_cell"][k])
+        np.dot(W_T, r["gate_deltas"][k], out=earlier)
+        carry = before[k]
+        if now is not None:
+            np.add(earlier, now, out=earlier)
+    d_cell[start][...] = carry
+
+
+def gradients(tape: Tape, start: int, stop: int, grads: Params) -> None:
+    """Add the parameters' gradients: sum over t of delta_t z_t^T."""
+    n, m = tape.shape.n, tape.shape.m
+    total = contract(tape.part("deltas", 1, 5)[start:stop], tape.blocks[start:stop])
+    add_gradients(total[:n], m, slice(3 * n, None), grads)
+    add_gradients(total[n:], m, slice(0, 3 * n), grads)
+
+
+def input_adjoints(params: Params, tape: Tape) -> Array:
+    """Return dL/dx_t, (T, m, B)."""
+    n, deltas = tape.shape.n, tape.part("deltas", 1, 5)[:-1]
+    W = params["weight_ih"]
+    return np.matmul(W[3 * n :].T, deltas[:, :n]) + np.matmul(W[: 3 * n].T, deltas[:, n:])
+
+
+def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+    """Return ds_t/ds_{t-1} of one sample, (T, 2n, 2n), s = [h | c]."""
+    n = tape.shape.n
+    J = np.zeros((tape.shape.T, 2 * n, 2 * n), tape.dtype)
+    J[:, :, :n], f, q = _through_gates(params["weight_hh"], tape, sample)
+    steps, units = np.arange(tape.shape.T)[:, None], np.arange(n)
+    J[steps, units, n + units] = q * f
+    J[steps, n + units, n + units] = f
+    return J
+
+
+def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+    """Return ds_t/dx_t of one sample, (T, 2n, m)."""
+    return _through_gates(params["weight_ih"], tape, sample)[0]
+
+
+def _through_gates(weight: Array, tape: Tape, sample: int) -> tuple[Array, Array, Array]:
+    """Return d[h_t | c_t] through the gates' pre-activations for a stacked weight (4n, k): (T, 2n, k), and f, q."""
+    linearise(tape)
+    n = tape.shape.n
+    q, local_o = tape.buffers["out_local"][:-1, :, sample].reshape(-1, 2, n).transpose(1, 0, 2)
+    li, lf, lg, f = tape.buffers["cell_local"][:-1, :, sample].reshape(-1, 4, n).transpose(1, 0, 2)
+    U_i, U_f, U_g, U_o = weight.reshape(4, n, -1)
+    dc = scaled_rows(li, U_i) + scaled_rows(lf, U_f) + scaled_rows(lg, U_g)
+    dh = scaled_rows(local_o, U_o) + q[:, :, None] * dc
+    return np.concatenate((dh, dc), axis=1), f, q
+
+
+def views(tape: Tape, sample: int) -> dict[str, Any]:
+    """Return the sample's arrays of a frame."""
+    o, i, f, g = (tape.part("gates", k, k + 1)[:-1, :, sample] for k in range(4))
+    return {
+        "hidden": tape.hidden[:, :, sample],
+        "cell_state": tape.part("gates", 4, 5)[:, :, sample],
+        "gates": {"i": i, "f": f, "g": g, "o": o},
+        "d_hidden": tape.adjoints[:, :, sample],
+        "d_cell_state": tape.buffers["d_cell"][:, :, sample],
+        "carousel": f,
+        "saturable": {"i": i, "f": f, "o": o},
+    }
+
+
+LSTM = Cell("lstm", ("i", "f", "g", "o"), 4, 2, plan, forward, linearise, backward, gradients, input_adjoints,
+            step_jacobians, input_jacobians, views)  # fmt: skip

@@ -1,0 +1,104 @@
+"""The simple recurrent network: h_t = f(W_hh h_{t-1} + W_ih x_t + b) (seed 003 eq. 2; Elman 1990).
+
+J_t = D_t W_hh with D_t = diag f'(a_t).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.cells.base import (
+    Cell,
+    CellOptions,
+    DirectAdjoints,
+    Params,
+    Shape,
+    Tape,
+    add_gradients,
+    contract,
+    packed,
+    scaled_rows,
+    start_tape,
+)
+from engine.nonlinearities import NONLINEARITIES
+
+
+def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
+    """Make the buffers: slopes D_t and pre-activation adjoints, at index t - 1."""
+    return Tape(shape, dtype, options, {"slopes": 1, "deltas": 1})
+
+
+def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) -> None:
+    """Unroll over inputs (T, m, B): two calls a step."""
+    start_tape(tape, inputs, s0)
+    W = packed(params)
+    f = NONLINEARITIES[tape.options.activation].apply
+    for z, h in zip(tape.rows["blocks"], tape.rows["hidden"][1:], strict=False):
+        np.dot(W, z, out=h)
+        f(h, h)
+
+
+def linearise(tape: Tape) -> None:
+    """Compute D_t of all steps at once."""
+    if not tape.linear:
+        slope = NONLINEARITIES[tape.options.activation].slope
+        slope(tape.hidden[1:], tape.buffers["slopes"][:-1])
+        tape.linear = True
+
+
+def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+    """Carry dL/dh_t from t = stop down to start: a_{t-1} = direct_{t-1} + W_hh^T D_t a_t."""
+    linearise(tape)
+    W_T = params["weight_hh"].T
+    adjoints, slopes, deltas = tape.rows["adjoints"], tape.rows["slopes"], tape.rows["deltas"]
+    last = direct[stop]
+    adjoints[stop][...] = 0.0 if last is None else last
+    for t in range(stop, start, -1):
+        delta, earlier, now = deltas[t - 1], adjoints[t - 1], direct[t - 1]
+        np.multiply(adjoints[t], slopes[t - 1], out=delta)
+        np.dot(W_T, delta, out=earlier)
+        if now is not None:
+            np.add(earlier, now, out=earlier)
+
+
+def gradients(tape: Tape, start: int, stop: int, grads: Params) -> None:
+    """Add the parameters' gradients: sum over t of delta_t z_t^T (seed 003 eqs. 11 and 14)."""
+    total = contract(tape.buffers["deltas"][start:stop], tape.blocks[start:stop])
+    add_gradients(total, tape.shape.m, slice(None), grads)
+
+
+def input_adjoints(params: Params, tape: Tape) -> Array:
+    """Return dL/dx_t, (T, m, B)."""
+    return np.matmul(params["weight_ih"].T, tape.buffers["deltas"][:-1])
+
+
+def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+    """Return D_t W_hh of one sample, (T, n, n)."""
+    linearise(tape)
+    return scaled_rows(tape.buffers["slopes"][:-1, :, sample], params["weight_hh"])
+
+
+def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+    """Return D_t W_ih of one sample, (T, n, m)."""
+    linearise(tape)
+    return scaled_rows(tape.buffers["slopes"][:-1, :, sample], params["weight_ih"])
+
+
+def views(tape: Tape, sample: int) -> dict[str, Any]:
+    """Return the sample's arrays of a frame: an RNN has neither cell state nor gates."""
+    return {
+        "hidden": tape.hidden[:, :, sample],
+        "cell_state": None,
+        "gates": {},
+        "d_hidden": tape.adjoints[:, :, sample],
+        "d_cell_state": None,
+        "carousel": None,
+        "saturable": NONLINEARITIES[tape.options.activation].bounds and {"h": tape.hidden[1:, :, sample]},
+    }
+
+
+RNN = Cell("rnn", (), 1, 1, plan, forward, linearise, backward, gradients, input_adjoints, step_jacobians,
+           input_jacobians, views)  # fmt: skip

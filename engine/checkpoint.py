@@ -1,0 +1,101 @@
+"""A checkpoint: where a run stands, as a value that pickles, compares by its bits, and goes to bytes without pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.errors import EngineError
+from engine.spec import RunSpec, live_values
+
+MAGIC = b"unrolled-checkpoint-1\n"
+
+
+class Divergence(NamedTuple):
+    """Why a run ended early: the update that did it, the network, and a sentence."""
+
+    step: int
+    network: int
+    reason: str
+
+
+class NetworkState(NamedTuple):
+    """One network's flat parameters, the optimizer's vectors, and the norm that the parameters started with."""
+
+    theta: Array  # (P,)
+    slots: tuple[Array, ...]  # each (P,)
+    first_norm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A run after `step` updates. `metrics` are the rows of the advance that made it and no part of the state."""
+
+    spec: RunSpec
+    step: int
+    networks: tuple[NetworkState, ...]
+    diverged: Divergence | None = None
+    metrics: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every step of the spec is trained."""
+        return self.step >= self.spec.steps
+
+    def __eq__(self, other: object) -> bool:
+        """Equal spec, step and bits."""
+        return isinstance(other, Checkpoint) and self.spec == other.spec and self.to_bytes(False) == other.to_bytes(False)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_bytes(self, with_spec: bool = True) -> bytes:
+        """Return a JSON header and the raw arrays, little endian. Without the spec only its live knobs are kept."""
+        header = {
+            "step": self.step, "diverged": self.diverged, "first_norms": [s.first_norm for s in self.networks],
+            "slots": [len(s.slots) for s in self.networks], "sizes": [s.theta.size for s in self.networks],
+            "dtype": np.dtype(self.spec.float_type).newbyteorder("<").str,
+            "spec": self.spec.to_dict() if with_spec else None, "live": live_values(self.spec),
+        }  # fmt: skip
+        arrays = (np.ascontiguousarray(a, header["dtype"]).tobytes() for a in _vectors(self.networks))
+        return b"".join((MAGIC, json.dumps(header).encode(), b"\n", *arrays))
+
+    @staticmethod
+    def from_bytes(data: bytes, spec: RunSpec | None = None) -> Checkpoint:
+        """Read what `to_bytes` wrote. `spec` is the run's original spec where the bytes have none.
+
+        Raises `EngineError` for bytes that are not a whole checkpoint.
+        """
+        if not data.startswith(MAGIC):
+            raise EngineError("not a checkpoint: the first bytes differ")
+        end = data.index(b"\n", len(MAGIC))
+        header = json.loads(data[len(MAGIC) : end])
+        if header["spec"] is not None:
+            spec = RunSpec.from_dict(header["spec"])
+        elif spec is None:
+            raise EngineError("these bytes carry no spec: give the run's own")
+        else:
+            spec = spec.with_changes(header["live"])
+        flat = np.frombuffer(data, header["dtype"], offset=end + 1).astype(spec.float_type)
+        if flat.size != sum(size * (1 + slots) for size, slots in zip(header["sizes"], header["slots"], strict=True)):
+            raise EngineError("a checkpoint cut short")
+        diverged = Divergence(*header["diverged"]) if header["diverged"] else None
+        return Checkpoint(spec, header["step"], tuple(_states(flat, header)), diverged)
+
+
+def _vectors(networks: tuple[NetworkState, ...]) -> Iterator[Array]:
+    for state in networks:
+        yield state.theta
+        yield from state.slots
+
+
+def _states(flat: Array, header: dict[str, Any]) -> Iterator[NetworkState]:
+    at = 0
+    for size, slots, norm in zip(header["sizes"], header["slots"], header["first_norms"], strict=True):
+        theta, *rest = flat[at : at + size * (1 + slots)].reshape(1 + slots, size)
+        yield NetworkState(theta, tuple(rest), norm)
+        at += size * (1 + slots)

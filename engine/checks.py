@@ -1,0 +1,119 @@
+"""Checks that ship: every derivative against finite differences, and the two ways to an adjoint against each other.
+
+Each returns the worst relative error over the networks of a spec (float64 is used whatever the spec says), so a notebook,
+a test and the page's trust badge ask the same question.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.bptt import bptt, spread
+from engine.cells import Shape
+from engine.checkpoint import Checkpoint
+from engine.network import Network
+from engine.readout import direct_adjoints
+from engine.run import start
+from engine.spec import RunSpec, probe_count
+from engine.tasks import Batch
+
+
+def gradients(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: float = 1e-6) -> float:
+    """Return the worst relative error of BPTT's gradients against central differences of the loss, parameter by parameter.
+
+    Frozen parameters and truncation are set aside: the difference knows neither. Error is over the largest gradient.
+    """
+    worst = 0.0
+    for network, batch in _at_work(dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint):
+        network.trained = None
+        bptt(network, batch, network.forward(batch))
+        exact = network.grad.copy()
+        estimate = _differences(network, batch, epsilon)
+        worst = max(worst, relative_error(exact, estimate))
+    return worst
+
+
+def jacobians(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: float = 1e-6) -> float:
+    """Return the worst relative error of every cell's J_t against central differences of one step of its recurrence."""
+    worst = 0.0
+    for network, batch in _at_work(spec, checkpoint):
+        network.forward(batch)
+        for params, tape in zip(network.layers, network.tapes, strict=True):
+            exact = network.cell.step_jacobians(params, tape, spec.probe.sample).copy()
+            states = tape.states()[:, :, spec.probe.sample].copy()
+            inputs = tape.inputs[:, :, spec.probe.sample].copy()
+            estimate = np.stack([
+                _step_differences(network, params, x, s, epsilon) for x, s in zip(inputs, states[:-1], strict=True)
+            ])  # fmt: skip
+            worst = max(worst, relative_error(exact, estimate))
+    return worst
+
+
+def adjoint_identity(spec: RunSpec, checkpoint: Checkpoint | None = None) -> float:
+    """Return the worst relative difference between BPTT's dL/dh_k and sum_t (direct_t)^T ds_t/ds_k of the top layer."""
+    worst = 0.0
+    for network, batch in _at_work(dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint):
+        judged = network.forward(batch)
+        bptt(network, batch, judged)
+        direct = spread(direct_adjoints(network.params, judged.d_outputs), batch.steps, spec.seq_len)
+        b, n = spec.probe.sample, network.spec.hidden_size
+        steps = network.cell.step_jacobians(network.layers[-1], network.tapes[-1], b)
+        adjoints = network.tapes[-1].adjoints[:, :, b]
+        rebuilt = np.zeros_like(adjoints)
+        for k in range(spec.seq_len + 1):
+            product = np.eye(steps.shape[1])
+            for t in range(k, spec.seq_len + 1):
+                if t > k:
+                    product = steps[t - 1] @ product
+                value = direct[t]
+                if value is not None:
+                    rebuilt[k] += value[:, b] @ product[:n, :n]
+        worst = max(worst, relative_error(adjoints, rebuilt))
+    return worst
+
+
+def relative_error(exact: Array, estimate: Array) -> float:
+    """Return the largest difference over the largest magnitude; 0 where both are all zero."""
+    largest = max(float(np.abs(exact).max(initial=0.0)), float(np.abs(estimate).max(initial=0.0)))
+    return float(np.abs(exact - estimate).max(initial=0.0)) / largest if largest else 0.0
+
+
+def _at_work(spec: RunSpec, checkpoint: Checkpoint | None) -> list[tuple[Network, Batch]]:
+    wide = dataclasses.replace(spec, dtype="float64")
+    states = (checkpoint or start(wide)).networks
+    batch = wide.task.batch(wide.seed, 0, wide.batch_size)
+    work = []
+    for network_spec, state in zip(wide.networks, states, strict=True):
+        network = Network(wide, network_spec, probe_count(wide))
+        network.theta[...] = state.theta
+        work.append((network, batch))
+    return work
+
+
+def _differences(network: Network, batch: Batch, epsilon: float) -> Array:
+    estimate = np.zeros_like(network.theta)
+    for i, value in enumerate(network.theta.copy()):
+        losses = []
+        for moved in (value + epsilon, value - epsilon):
+            network.theta[i] = moved
+            losses.append(network.forward(batch).loss)
+        network.theta[i] = value
+        estimate[i] = (losses[0] - losses[1]) / (2 * epsilon)
+    return estimate
+
+
+def _step_differences(network: Network, params: dict[str, Array], x: Array, state: Array, epsilon: float) -> Array:
+    """Return ds'/ds of one step from `state` with input `x`, column by column, all moved states as one batch."""
+    S = len(state)
+    moved = np.concatenate((state[:, None] + epsilon * np.eye(S), state[:, None] - epsilon * np.eye(S)), axis=1)
+    cell, tape = network.cell, network.tapes[0]
+    step = cell.plan(Shape(1, 2 * S, len(x), network.spec.hidden_size), np.dtype(np.float64), tape.options)
+    cell.forward(params, np.repeat(x[None, :, None], 2 * S, axis=2), step, moved)
+    after = step.states()[1]
+    return (after[:, :S] - after[:, S:]) / (2 * epsilon)
+
+
+__all__ = ["adjoint_identity", "gradients", "jacobians", "relative_error"]

@@ -1,0 +1,68 @@
+"""Questions about one product of Jacobians: the full matrix of ds_t/ds_k, its blocks, its singular values, its factors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import log10
+from engine.checkpoint import Checkpoint
+from engine.errors import OutOfRange
+from engine.jacobians import blocks, log_norm, product
+from engine.network import Network
+from engine.observe import check_index
+from engine.spectrum import singular_values
+from engine.spec import probe_count
+
+
+def jacobian(
+    checkpoint: Checkpoint, network: int = 0, layer: int = 0, sample: int | None = None,
+    t: int | None = None, k: int = 0, batch: int = 0, norm: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return ds_t/ds_k of a checkpoint's weights: t defaults to the sample's last step, sample and norm to the probe's.
+
+    "hh" (n, n) with c_k held fixed, for the LSTM "hc", "ch", "cc" and "carousel" (n,), in the run's dtype (they may
+    underflow); "log_norm", "cell_log_norm", "factor_log_norms" (t - k,) are log10 and never underflow;
+    "singular_values" (n,) of hh, descending. Raises `OutOfRange` naming what the run does not have.
+    """
+    spec = checkpoint.spec
+    check_index("network", network, len(spec.networks))
+    check_index("layer", layer, spec.networks[network].layers)
+    sample = spec.probe.sample if sample is None else sample
+    check_index("sample", sample, probe_count(spec))
+    drawn = spec.task.batch(spec.seed, batch, spec.batch_size)
+    length = int(drawn.lengths[sample])
+    t = length if t is None else t
+    _check_steps(t, k, length)
+    work = Network(spec, spec.networks[network], probe_count(spec))
+    work.theta[...] = checkpoint.networks[network].theta
+    with np.errstate(all="ignore"):
+        work.forward(drawn)
+        found = _answer(work, layer, sample, t, k, norm or spec.probe.norm)
+    return {"network": network, "layer": layer, "sample": sample, "step": checkpoint.step, "t": t, "k": k} | found
+
+
+def _check_steps(t: int, k: int, length: int) -> None:
+    if not 0 <= t <= length:
+        raise OutOfRange("t", t, f"must be from 0 to {length}, the sample's length")
+    if not 0 <= k <= t:
+        raise OutOfRange("k", k, f"must be from 0 to t = {t}: a later state has no influence on an earlier one")
+
+
+def _answer(work: Network, layer: int, sample: int, t: int, k: int, norm: str) -> dict[str, Any]:
+    n, dtype = work.spec.hidden_size, work.run.float_type
+    tape = work.tapes[layer]
+    factors = work.cell.step_jacobians(work.layers[layer], tape, sample)
+    matrix, log_factor = product(factors, t, k)
+    scaled = blocks(matrix, n)
+    forget = work.cell.views(tape, sample)["carousel"]
+    return {
+        **{name: None if b is None else (b * 10.0**log_factor).astype(dtype) for name, b in scaled.items()},
+        "carousel": None if forget is None else forget[k:t].prod(axis=0),
+        "singular_values": (singular_values(scaled["hh"]) * 10.0**log_factor).astype(dtype),
+        "log_singular_values": (log10(singular_values(scaled["hh"])) + log_factor).astype(dtype),
+        "log_norm": log_norm(scaled["hh"], norm) + log_factor,
+        "cell_log_norm": None if scaled["cc"] is None else log_norm(scaled["cc"], norm) + log_factor,
+        "factor_log_norms": np.array([log_norm(J[:n, :n], norm) for J in factors[k:t]], dtype),
+    }

@@ -1,0 +1,95 @@
+"""The linear readout, the three losses, and what they say of h_t at once (the direct adjoints).
+
+L = sum m l / sum m ("mean") or sum m l / B ("sum"), l_{t,b} the loss of sample b at step t, m its mask; for mse and
+binary cross-entropy l is the mean over the K outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.cells import Params
+from engine.cells.base import contract
+from engine.tasks import Batch
+
+
+class Judgement(NamedTuple):
+    """A batch judged: the loss, its parts, and the gradient with respect to the outputs."""
+
+    loss: float
+    accuracy: float | None
+    step_losses: Array  # (P, B) l_{t,b}
+    weights: Array  # (P, B) weight of each l in L: L = sum weights * l
+    d_outputs: Array  # (P, K, B) dL/d(output)
+
+
+def outputs_at(params: Params, hidden: Array) -> Array:
+    """Return W_ho h + b_o for hidden states (P, n, B): (P, K, B)."""
+    return np.matmul(params["weight_ho"], hidden) + params["bias_o"][:, None]
+
+
+def judge(name: str, outputs: Array, batch: Batch, time_reduction: str) -> Judgement:
+    """Return the judgement of outputs (P, K, B) at the batch's target steps."""
+    step_losses, d_outputs = LOSSES[name](outputs, batch.targets)
+    total = batch.mask.sum() if time_reduction == "mean" else batch.mask.shape[1]
+    weights = (batch.mask / max(total, 1)).astype(outputs.dtype)
+    # Where there is no target a loss may be anything, even inf: it must not reach the sum as inf * 0.
+    loss = float(np.sum(step_losses * weights, where=weights > 0))
+    return Judgement(loss, _accuracy(name, outputs, batch), step_losses, weights, d_outputs * weights[:, None])
+
+
+def direct_adjoints(params: Params, d_outputs: Array) -> Array:
+    """Return W_ho^T dL/d(output): what the loss at each target step says of h_t, (P, n, B)."""
+    return np.matmul(params["weight_ho"].T, d_outputs)
+
+
+def add_readout_gradients(d_outputs: Array, hidden: Array, grads: Params) -> None:
+    """Add dL/dW_ho and dL/db_o for outputs (P, K, B) of hidden states (P, n, B) (seed 003 eqs. 6, 7)."""
+    grads["weight_ho"] += contract(d_outputs, hidden)
+    grads["bias_o"] += d_outputs.sum(axis=(0, 2))
+
+
+def _mse(outputs: Array, targets: Array) -> tuple[Array, Array]:
+    error = outputs - targets
+    return (error * error).mean(axis=1), error * (2.0 / outputs.shape[1])
+
+
+def _binary_cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]:
+    """On logits x: max(x, 0) - x y + log(1 + exp(-|x|)), which never overflows."""
+    losses = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
+    probabilities = 0.5 + 0.5 * np.tanh(0.5 * logits)
+    return losses.mean(axis=1), (probabilities - targets) / logits.shape[1]
+
+
+def _softmax_cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]:
+    """Softmax cross-entropy with class numbers (P, B); the gradient is z - y (seed 003 eq. 5)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    exps = np.exp(shifted)
+    sums = exps.sum(axis=1, keepdims=True)
+    at = targets[:, None].astype(np.intp)
+    losses = np.log(sums) - np.take_along_axis(shifted, at, axis=1)
+    d_logits = exps / sums
+    np.put_along_axis(d_logits, at, np.take_along_axis(d_logits, at, axis=1) - 1.0, axis=1)
+    return losses[:, 0], d_logits
+
+
+def _accuracy(name: str, outputs: Array, batch: Batch) -> float | None:
+    if name == "mse":
+        return None
+    if name == "softmax_cross_entropy":
+        hits = outputs.argmax(axis=1) == batch.targets
+    else:
+        hits = ((outputs > 0) == (batch.targets > 0.5)).mean(axis=1)
+    count = batch.mask.sum()
+    return float((hits * batch.mask).sum() / count) if count else None
+
+
+LOSSES: dict[str, Callable[[Array, Array], tuple[Array, Array]]] = {
+    "mse": _mse,
+    "binary_cross_entropy": _binary_cross_entropy,
+    "softmax_cross_entropy": _softmax_cross_entropy,
+}

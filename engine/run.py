@@ -1,0 +1,193 @@
+"""Training as a pure function: `advance(checkpoint, steps, observe)` gives the same bits wherever, and however chunked.
+
+A checkpoint is a value: the spec as it now holds, the step, and each network's parameters and optimizer state. Step s
+trains on batch(seed, s); frame s shows the weights after s updates on the probe's batch(seed, 0).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.bptt import bptt
+from engine.checkpoint import Checkpoint, Divergence, NetworkState
+from engine.errors import Diverging, SpecError
+from engine.frame import Frame
+from engine.network import Network
+from engine.observe import check_index
+from engine.observe import observe as look_at
+from engine.params import check_weights, forget_rows, initial, layout_of, named
+from engine.spec import Probe, RunSpec, probe_count
+from engine.tasks.base import WEIGHTS, Batch, random_stream
+
+# Weights that grow beyond this many times their first norm (+ 1) are lost, finite or not: no task needs it.
+LARGEST_GROWTH = 1e4
+
+
+def start(spec: RunSpec) -> Checkpoint:
+    """Return the untrained run: every network's weights drawn from the same stream of the seed, so that equal specs
+    start equal. Raises `SpecError` for given weights that do not fit.
+    """
+    states, problems = [], []
+    for i, network in enumerate(spec.networks):
+        layout = layout_of(network, spec.input_size, spec.output_size)
+        try:
+            theta = initial(network, layout, random_stream(spec.seed, WEIGHTS), spec.seq_len).astype(spec.float_type)
+            states.append(NetworkState(theta, spec.optimizer.init(theta), float(np.linalg.norm(theta))))
+        except SpecError as error:
+            problems += [p.under(i).under("networks") for p in error.problems]
+    if problems:
+        raise SpecError(problems)
+    return Checkpoint(spec, 0, tuple(states))
+
+
+def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) -> tuple[Checkpoint, list[Frame]]:
+    """Train up to `steps` steps; with `observe`, give a frame after every step that is a multiple of `observe.every`.
+
+    Stops at the run's last step, or where a network diverges: an update from a broken loss or gradient is not made,
+    one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just trained. The given checkpoint stays as it is.
+    """
+    work, spec, probe = _Work(checkpoint), checkpoint.spec, observe
+    step, diverged = checkpoint.step, checkpoint.diverged
+    last = min(step + max(steps, 0), spec.steps)
+    rows: list[dict[str, Any]] = []
+    frames: list[Frame] = []
+    with np.errstate(all="ignore"):
+        while step < last and diverged is None:
+            try:
+                rows.append(work.train(step + 1))
+            except Diverging as error:
+                diverged = Divergence(step + 1, error.network, error.reason)
+                break
+            step += 1
+            diverged = work.blown_up(step)
+            if probe is not None and step % probe.every == 0:
+                frames.append(work.frame(step, probe))
+    return work.checkpoint(step, tuple(rows), diverged), frames
+
+
+def frame_of(checkpoint: Checkpoint, probe: Probe | None = None, batch: int = 0, products: bool = False) -> Frame:
+    """Return the frame of a checkpoint; `batch` = s shows batch(seed, s) in place of the probe's.
+
+    Raises `OutOfRange` for a sample that the batch does not have.
+    """
+    with np.errstate(all="ignore"):
+        return _Work(checkpoint).frame(checkpoint.step, probe or checkpoint.spec.probe, batch, products)
+
+
+def frames(spec: RunSpec) -> Iterator[Frame]:
+    """Yield the frames of a whole run: step 0, then every `probe.every` steps, for notebooks and reports."""
+    checkpoint = start(spec)
+    yield frame_of(checkpoint)
+    while not checkpoint.finished and checkpoint.diverged is None:
+        checkpoint, seen = advance(checkpoint, spec.probe.every - checkpoint.step % spec.probe.every, spec.probe)
+        yield from seen
+
+
+def patch(checkpoint: Checkpoint, changes: Mapping[str, Any]) -> Checkpoint:
+    """Return the checkpoint with live knobs changed from the next step on; a forget bias moves by the difference.
+
+    Raises `SpecError` for names that are not live and values out of range.
+    """
+    spec = checkpoint.spec.with_changes(changes)
+    networks = []
+    for before, now, state in zip(checkpoint.spec.networks, spec.networks, checkpoint.networks, strict=True):
+        theta = state.theta.copy()
+        if now.cell == "lstm" and now.forget_bias != before.forget_bias:
+            for rows in forget_rows(layout_of(now, spec.input_size, spec.output_size), now):
+                theta[rows] += now.forget_bias - before.forget_bias
+        networks.append(state._replace(theta=theta))
+    return dataclasses.replace(checkpoint, spec=spec, networks=tuple(networks))
+
+
+def weights(checkpoint: Checkpoint, network: int = 0) -> dict[str, Array]:
+    """Return copies of one network's parameters by PyTorch's names and in its layout."""
+    check_index("network", network, len(checkpoint.networks))
+    layout = _layout(checkpoint, network)
+    return {name: view.copy() for name, view in named(layout, checkpoint.networks[network].theta).items()}
+
+
+def with_weights(checkpoint: Checkpoint, network: int, arrays: Mapping[str, Array]) -> Checkpoint:
+    """Return the checkpoint with some of a network's parameters replaced. Raises `SpecError` for names or shapes."""
+    check_index("network", network, len(checkpoint.networks))
+    layout, state = _layout(checkpoint, network), checkpoint.networks[network]
+    given = {name: np.asarray(value, dtype=np.float64) for name, value in arrays.items()}
+    check_weights(layout, given, "weights")
+    theta = state.theta.copy()
+    for name, value in given.items():
+        named(layout, theta)[name][...] = value
+    changed = list(checkpoint.networks)
+    changed[network] = state._replace(theta=theta, first_norm=float(np.linalg.norm(theta)))
+    return dataclasses.replace(checkpoint, networks=tuple(changed), diverged=None)
+
+
+def _layout(checkpoint: Checkpoint, network: int) -> dict[str, tuple[int, tuple[int, ...]]]:
+    spec = checkpoint.spec
+    return layout_of(spec.networks[network], spec.input_size, spec.output_size)
+
+
+class _Work:
+    """The buffers of one call: networks with their own copies of the checkpoint's vectors."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.spec = spec = checkpoint.spec
+        size = probe_count(spec)
+        self.networks = [Network(spec, network, size) for network in spec.networks]
+        self.states: list[NetworkState] = []
+        for network, state in zip(self.networks, checkpoint.networks, strict=True):
+            network.theta[...] = state.theta
+            slots = tuple(slot.copy() for slot in state.slots)
+            self.states.append(state._replace(theta=network.theta, slots=slots))
+
+    def batch(self, step: int) -> Batch:
+        return self.spec.task.batch(self.spec.seed, step, self.spec.batch_size)
+
+    def train(self, step: int) -> dict[str, Any]:
+        """Do update number `step` of every network; raise `Diverging` before any update if one's numbers are broken."""
+        batch = self.batch(step)
+        rows = [_look(network, batch) for network in self.networks]
+        for i, row in enumerate(rows):
+            for name in ("loss", "grad_norm"):
+                if not np.isfinite(row[name]):
+                    raise Diverging(i, f"{name} became {row[name]}")
+        for network, state, row in zip(self.networks, self.states, rows, strict=True):
+            _clip(network.grad, row["grad_norm"], self.spec.clip_norm)
+            self.spec.optimizer.update(network.theta, network.grad, state.slots, step)
+        return {"step": step, "networks": rows}
+
+    def blown_up(self, step: int) -> Divergence | None:
+        """Return a divergence where an update threw the weights out of all proportion."""
+        for i, state in enumerate(self.states):
+            size = norm_of(state.theta)
+            if not size <= LARGEST_GROWTH * (1.0 + state.first_norm):
+                return Divergence(step, i, f"the norm of the weights went from {state.first_norm:.3g} to {size:.3g}")
+        return None
+
+    def frame(self, step: int, probe: Probe, batch: int = 0, products: bool = False) -> Frame:
+        return look_at(self.networks, self.batch(batch), step, probe, products)
+
+    def checkpoint(self, step: int, rows: tuple[dict[str, Any], ...], diverged: Divergence | None) -> Checkpoint:
+        return Checkpoint(self.spec, step, tuple(self.states), diverged, rows)
+
+
+def _look(network: Network, batch: Batch) -> dict[str, Any]:
+    """Return a network's part of a row; its gradient is left in `network.grad`."""
+    judged = network.forward(batch)
+    bptt(network, batch, judged, network.run.window)
+    return {"loss": judged.loss, "accuracy": judged.accuracy, "grad_norm": norm_of(network.grad)}
+
+
+def norm_of(vector: Array) -> float:
+    """Return the 2-norm, in float64 where the squares overflow."""
+    size = float(np.sqrt(np.dot(vector, vector)))
+    return size if np.isfinite(size) else float(np.linalg.norm(vector.astype(np.float64)))
+
+
+def _clip(grad: Array, size: float, limit: float | None) -> None:
+    """Scale the gradient down to the limit (Pascanu 2013), with the small constant of torch's clip_grad_norm_."""
+    if limit is not None and (factor := limit / (size + 1e-6)) < 1.0:
+        grad *= factor
