@@ -21,7 +21,7 @@ help: ## list the targets
 run: $(VENV)/.stamp-run ## serve the page on http://HOST:PORT (127.0.0.1:8000)
 	@exec $(PY) -m app
 
-test: $(VENV)/.stamp-dev $(VENV)/.stamp-node $(VENV)/.chromium ## run every test, the browser's included
+test: $(VENV)/.stamp-dev $(VENV)/.stamp-node $(VENV)/.stamp-curl $(VENV)/.chromium ## run every test, the browser's included
 	node --test $(wildcard tests/static/*.test.js)
 	UNROLLED_CHROMIUM="$$(cat $(VENV)/.chromium)" $(PY) -m pytest $(PYTEST_ARGS)
 
@@ -47,7 +47,7 @@ container: ## build the image and run it for real (buildah and podman, no daemon
 lock: $(VENV)/.stamp-dev ## resolve pyproject.toml again into requirements*.txt and package-lock.json
 	$(SH) tools/lock.sh $(VENV)
 
-setup: $(VENV)/.stamp-dev $(VENV)/.stamp-node $(VENV)/.chromium node_modules/.stamp ## set up everything, run nothing
+setup: $(VENV)/.stamp-dev $(VENV)/.stamp-node $(VENV)/.stamp-curl $(VENV)/.chromium node_modules/.stamp ## set up everything, run nothing
 
 clean: ## forget what was set up and measured (never the runs in UNROLLED_DATA_DIR)
 	rm -rf .venv node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -71,6 +71,10 @@ $(VENV)/.stamp-torch: | $(VENV)/.stamp-dev
 
 $(VENV)/.stamp-node: tools/ensure_node.sh | $(PY)
 	@$(SH) tools/ensure_node.sh $(VENV)
+	@touch $@
+
+$(VENV)/.stamp-curl: tools/ensure_curl.sh | $(PY)
+	@$(SH) tools/ensure_curl.sh
 	@touch $@
 
 $(VENV)/.chromium: tools/ensure_chromium.sh | $(VENV)/.stamp-dev

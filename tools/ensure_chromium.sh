@@ -10,10 +10,7 @@ for name in "${UNROLLED_CHROMIUM:-}" chromium chromium-browser google-chrome goo
   if [ -n "$path" ] && starts "$path"; then echo "$path"; exit 0; fi
 done
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "No Chromium on this system: installing Debian's" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >&2 || true
+if bash tools/apt_install.sh chromium fonts-dejavu-core; then
   path=$(command -v chromium || true)
   if [ -n "$path" ] && starts "$path"; then echo "$path"; exit 0; fi
 fi

@@ -6,7 +6,7 @@ pip=("$venv/bin/python" -m pip --disable-pip-version-check)
 
 echo "Installing $requirements" >&2
 if { [ -x "$venv/bin/uv" ] || "${pip[@]}" install --quiet uv==0.13.8 2>/dev/null; } \
-    && "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --compile-bytecode --require-hashes -r "$requirements"; then
+    && "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --system-certs --compile-bytecode --require-hashes -r "$requirements" 2>/dev/null; then
   exit 0
 fi
 echo "uv cannot be used here: going on with pip" >&2

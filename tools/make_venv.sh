@@ -25,13 +25,8 @@ if "$python" -m venv --without-pip "$venv" 2>/dev/null \
 fi
 
 rm -rf "$venv"
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "This Python has neither ensurepip nor pip: installing python3-venv" >&2
-  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq >&2
-  apt-get install -y -qq --no-install-recommends "python$version-venv" >&2 || apt-get install -y -qq --no-install-recommends python3-venv >&2
-  if "$python" -m venv "$venv"; then exit 0; fi
-fi
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+if bash tools/apt_install.sh "python$version-venv" && "$python" -m venv "$venv"; then exit 0; fi
+rm -rf "$venv"
 echo "Could not make a virtual environment: $python has neither ensurepip nor pip. Install the package python3-venv (or python3-pip) and run make again." >&2
 exit 1
