@@ -1,7 +1,7 @@
 """The engine of Unrolled: recurrent networks, their gradients and their Jacobian products, in NumPy.
 
-This folder may import NumPy and nothing else; `engine.figures` alone draws. No web, no files, no clock, no global random:
-everything is a function of its arguments, so the same spec gives the same bits wherever it runs.
+This folder may import NumPy and nothing else; `engine.figures` alone draws. No web, no files, no clock, no global
+random: everything is a function of its arguments, so the same spec gives the same bits wherever it runs.
 """
 
 from engine import checks

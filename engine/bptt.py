@@ -1,8 +1,8 @@
 """Backpropagation through time: parameter gradients and the adjoints dL/ds_t, full and truncated.
 
 Full BPTT (seeds 000-003): a_t = direct_t + J_{t+1}^T a_{t+1}, carried back by the cells; a shared weight's gradient is
-the sum over its copies. Truncated BPTT(k1, k2): for e = k1, 2 k1, ..., T the losses of steps (e - k1, e] go back through
-states later than e - k2; one update uses the sum.
+the sum over its copies. Truncated BPTT(k1, k2): for e = k1, 2 k1, ..., T the losses of steps (e - k1, e] go back
+through states later than e - k2; one update uses the sum.
 """
 
 from __future__ import annotations

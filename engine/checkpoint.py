@@ -49,19 +49,22 @@ class Checkpoint:
 
     def __eq__(self, other: object) -> bool:
         """Equal spec, step and bits."""
-        return isinstance(other, Checkpoint) and self.spec == other.spec and self.to_bytes(False) == other.to_bytes(False)
+        return (
+            isinstance(other, Checkpoint) and self.spec == other.spec and self.to_bytes(False) == other.to_bytes(False)
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
     def to_bytes(self, with_spec: bool = True) -> bytes:
         """Return a JSON header and the raw arrays, little endian. Without the spec only its live knobs are kept."""
+        dtype = np.dtype(self.spec.float_type).newbyteorder("<").str
         header = {
             "step": self.step, "diverged": self.diverged, "first_norms": [s.first_norm for s in self.networks],
             "slots": [len(s.slots) for s in self.networks], "sizes": [s.theta.size for s in self.networks],
-            "dtype": np.dtype(self.spec.float_type).newbyteorder("<").str,
+            "dtype": dtype,
             "spec": self.spec.to_dict() if with_spec else None, "live": live_values(self.spec),
         }  # fmt: skip
-        arrays = (np.ascontiguousarray(a, header["dtype"]).tobytes() for a in _vectors(self.networks))
+        arrays = (np.ascontiguousarray(a, dtype).tobytes() for a in _vectors(self.networks))
         return b"".join((MAGIC, json.dumps(header).encode(), b"\n", *arrays))
 
     @staticmethod

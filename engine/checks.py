@@ -1,7 +1,7 @@
 """Checks that ship: every derivative against finite differences, and the two ways to an adjoint against each other.
 
-Each returns the worst relative error over the networks of a spec (float64 is used whatever the spec says), so a notebook,
-a test and the page's trust badge ask the same question.
+Each returns the worst relative error over the networks of a spec (float64 is used whatever the spec says), so a
+notebook, a test and the page's trust badge ask the same question.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from engine.tasks import Batch
 
 
 def gradients(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: float = 1e-6) -> float:
-    """Return the worst relative error of BPTT's gradients against central differences of the loss, parameter by parameter.
+    """Return the worst relative error of BPTT's gradients against central differences of the loss.
 
     Frozen parameters and truncation are set aside: the difference knows neither. Error is over the largest gradient.
     """
     worst = 0.0
-    for network, batch in _at_work(dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint):
+    for network, batch in _at_work(
+        dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint
+    ):
         network.trained = None
         bptt(network, batch, network.forward(batch))
         exact = network.grad.copy()
@@ -55,7 +57,9 @@ def jacobians(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: floa
 def adjoint_identity(spec: RunSpec, checkpoint: Checkpoint | None = None) -> float:
     """Return the worst relative difference between BPTT's dL/dh_k and sum_t (direct_t)^T ds_t/ds_k of the top layer."""
     worst = 0.0
-    for network, batch in _at_work(dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint):
+    for network, batch in _at_work(
+        dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint
+    ):
         judged = network.forward(batch)
         bptt(network, batch, judged)
         direct = spread(direct_adjoints(network.params, judged.d_outputs), batch.steps, spec.seq_len)
@@ -113,7 +117,7 @@ def _step_differences(network: Network, params: dict[str, Array], x: Array, stat
     step = cell.plan(Shape(1, 2 * S, len(x), network.spec.hidden_size), np.dtype(np.float64), tape.options)
     cell.forward(params, np.repeat(x[None, :, None], 2 * S, axis=2), step, moved)
     after = step.states()[1]
-    return (after[:, :S] - after[:, S:]) / (2 * epsilon)
+    return np.asarray((after[:, :S] - after[:, S:]) / (2 * epsilon))
 
 
 __all__ = ["adjoint_identity", "gradients", "jacobians", "relative_error"]

@@ -33,10 +33,12 @@ class SpecError(EngineError, ValueError):
     """An experiment that cannot be built. `problems` names every bad field with its value."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the parts beside the sentence."""
         self.problems = tuple(problems)
         super().__init__("; ".join(_sentence(p) for p in self.problems))
 
     def __reduce__(self) -> tuple[type, tuple[tuple[Problem, ...]]]:
+        """Pickle by the parts."""
         return type(self), (self.problems,)
 
 
@@ -44,10 +46,12 @@ class OutOfRange(EngineError, ValueError):
     """An index outside what a run holds."""
 
     def __init__(self, field: str, value: object, message: str) -> None:
+        """Keep the parts beside the sentence."""
         self.field, self.value, self.message = field, value, message
         super().__init__(_sentence(Problem(field, value, message)))
 
     def __reduce__(self) -> tuple[type, tuple[str, object, str]]:
+        """Pickle by the parts."""
         return type(self), (self.field, self.value, self.message)
 
 
@@ -55,10 +59,12 @@ class ShapeError(EngineError, ValueError):
     """An array of the wrong shape."""
 
     def __init__(self, name: str, got: Sequence[int], want: str) -> None:
+        """Keep the parts beside the sentence."""
         self.name, self.got, self.want = name, tuple(got), want
         super().__init__(f"{name} has shape {self.got}, but {want} is needed")
 
     def __reduce__(self) -> tuple[type, tuple[str, tuple[int, ...], str]]:
+        """Pickle by the parts."""
         return type(self), (self.name, self.got, self.want)
 
 
@@ -66,8 +72,13 @@ class Diverging(EngineError):
     """Training left the finite numbers: which network, and how."""
 
     def __init__(self, network: int, reason: str) -> None:
+        """Keep the parts beside the sentence."""
         self.network, self.reason = network, reason
         super().__init__(reason)
+
+    def __reduce__(self) -> tuple[type, tuple[int, str]]:
+        """Pickle by the parts."""
+        return type(self), (self.network, self.reason)
 
 
 def _sentence(problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""Itemised gradients: dL_t/dh_k for every loss L_t and every step k, one layer at a time (RNNbow's idea, for all cells).
+"""Itemised gradients: dL_t/dh_k for every loss L_t and step k, one layer at a time (RNNbow's idea, for all cells).
 
 Summed over t they are dL/dh_k. A row is one L_t's adjoint of s_k with a power of two beside it, so nothing underflows:
 going back a step is a product with J_k, and what the layer above says of h_k is added on the way.

@@ -34,7 +34,9 @@ def grid_for(T: int) -> Grid:
     return Grid(np.union1d(rows, columns), columns)
 
 
-def log_norm_maps(jacobians: Array, n: int, k_steps: Array, norm: str = "frobenius", length: int | None = None) -> Array:
+def log_norm_maps(
+    jacobians: Array, n: int, k_steps: Array, norm: str = "frobenius", length: int | None = None
+) -> Array:
     """Return log10 of the norms of the diagonal blocks of ds_t/ds_k: (T, S, S) -> (G, T+1, len(k_steps)).
 
     Block 0 is dh_t/dh_k (c_k held fixed), block 1 dc_t/dc_k (h_k held fixed). NaN for t < k and beyond `length`.
@@ -91,7 +93,7 @@ class _Products:
             squares = _squares(blocks, norm)
             unsafe = np.flatnonzero(~((squares > self.low) & (squares < self.high)))
             out[g] = 0.5 * np.log10(squares) + self.exponents[:a, g] * LOG10_2
-            for column in unsafe:
+            for column in unsafe.tolist():
                 self._rescale(column, g)
                 out[g, column] = _log_norm(blocks[column], norm) + self.exponents[column, g] * LOG10_2
         return out
@@ -111,7 +113,7 @@ def _squares(blocks: Array, norm: str) -> Array:
         return _largest_singular(blocks) ** 2
     if blocks.flags.c_contiguous:
         flat = blocks.reshape(len(blocks), -1)
-        return np.vecdot(flat, flat)
+        return np.asarray(np.vecdot(flat, flat))
     return np.asarray(np.vecdot(blocks, blocks).sum(axis=-1))
 
 
@@ -174,7 +176,7 @@ def carousel_map(forget: Array, k_steps: Array, norm: str, length: int) -> Array
     height = np.concatenate((np.zeros((1, n)), np.cumsum(np.where(zero, 0.0, logs), axis=0)))
     zeros = np.concatenate((np.zeros((1, n)), np.cumsum(zero, axis=0)))
     decay = height[:, None] - height[k_steps][None]  # (T+1, columns, n)
-    decay[zeros[:, None] > zeros[k_steps][None]] = -np.inf
+    decay[np.asarray(zeros[:, None]) != zeros[k_steps][None]] = -np.inf  # a gate shut for good lies between
     largest = decay.max(axis=2)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         if norm == "frobenius":
@@ -185,7 +187,7 @@ def carousel_map(forget: Array, k_steps: Array, norm: str, length: int) -> Array
 
 
 def flow_by_lag(log_norms: Array, k_steps: Array) -> Array:
-    """Return log10 of the mean over t of the norm at each lag t - k, (T+1,): undefined pairs are skipped, NaN if none."""
+    """Return log10 of the mean over t of the norm at each lag t - k, (T+1,); undefined pairs are skipped."""
     T = len(log_norms) - 1
     lags = np.arange(T + 1)[:, None] + k_steps[None, :]  # t of (lag, column)
     inside = lags <= T

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from engine.errors import Problem, SpecError, brief
@@ -45,9 +45,7 @@ def knob(
 def table(cls: type) -> list[dict[str, Any]]:
     """Return the knobs of a class as JSON-able rows, in order."""
     return [
-        {"name": f.name, "default": f.default, **f.metadata}
-        for f in dataclasses.fields(cls)
-        if f.metadata.get("label")
+        {"name": f.name, "default": f.default, **f.metadata} for f in dataclasses.fields(cls) if f.metadata.get("label")
     ]
 
 
@@ -81,9 +79,9 @@ def build(cls: Callable[..., T], data: Any) -> T:
     return value
 
 
-def collect(parts: dict[str | int, Callable[[], Any]]) -> dict[str | int, Any]:
-    """Run each maker; return what they made, or raise one `SpecError` with all problems, each under its key ("" for none)."""
-    made: dict[str | int, Any] = {}
+def collect(parts: Mapping[Any, Callable[[], Any]]) -> dict[Any, Any]:
+    """Run each maker; return what they made, or raise one `SpecError` with all problems, each under its key."""
+    made: dict[Any, Any] = {}
     problems: list[Problem] = []
     for name, make in parts.items():
         try:

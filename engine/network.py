@@ -6,9 +6,10 @@ import numpy as np
 
 from engine.arrays import Array
 from engine.cells import CELLS, CellOptions, Shape, Tape
-from engine.params import layout_of, named, of_layer, size_of, trained_mask
+from engine.layout import named, of_layer, size_of
+from engine.params import trained_mask
 from engine.readout import Judgement, judge, outputs_at
-from engine.spec import NetworkSpec, RunSpec
+from engine.spec import NetworkSpec, RunSpec, layout_of
 from engine.tasks import Batch
 
 
@@ -19,8 +20,9 @@ class Network:
     """
 
     def __init__(self, run: RunSpec, spec: NetworkSpec, batch_size: int, seq_len: int | None = None) -> None:
+        """Make the vectors and tapes for `batch_size` samples of `seq_len` steps (the run's own by default)."""
         self.run, self.spec, self.cell = run, spec, CELLS[spec.cell]
-        self.layout = layout_of(spec, run.input_size, run.output_size)
+        self.layout = layout_of(run, spec)
         dtype = run.float_type
         self.theta, self.grad = np.zeros(size_of(self.layout), dtype), np.zeros(size_of(self.layout), dtype)
         self.params, self.grads = named(self.layout, self.theta), named(self.layout, self.grad)
@@ -52,4 +54,3 @@ class Network:
     def outputs(self) -> Array:
         """Return the outputs at every step, (T, K, B)."""
         return outputs_at(self.params, self.tapes[-1].hidden[1:])
-

@@ -79,8 +79,8 @@ def _layer_frame(
     direct = views["carousel"]
     carousel = None if direct is None else carousel_map(direct, grid.k_steps, probe.norm, length)
 
-    def shown(array: Array | None) -> Array | None:
-        return None if array is None else array[grid.t_steps].astype(dtype)
+    def shown(array: Array) -> Array:
+        return array[grid.t_steps].astype(dtype)
 
     hidden, d_hidden = (_until(views[name], length, states=True) for name in ("hidden", "d_hidden"))
     cell_state, d_cell = (_states(views[name], length) for name in ("cell_state", "d_cell_state"))
@@ -91,7 +91,8 @@ def _layer_frame(
         d_hidden=d_hidden, d_cell_state=d_cell,
         d_hidden_log=log10(np.abs(d_hidden)), d_cell_state_log=None if d_cell is None else log10(np.abs(d_cell)),
         jacobian_log_norms=shown(maps[0]), cell_jacobian_log_norms=shown(maps[1]) if len(maps) > 1 else None,
-        carousel_log_norms=shown(carousel), itemised_log_norms=itemised[np.ix_(grid.t_steps, grid.k_steps)].astype(dtype),
+        carousel_log_norms=None if carousel is None else shown(carousel),
+        itemised_log_norms=itemised[np.ix_(grid.t_steps, grid.k_steps)].astype(dtype),
         flow_by_lag=flows[0].astype(dtype), cell_flow_by_lag=flows[1].astype(dtype) if len(flows) > 1 else None,
         carousel_flow_by_lag=None if carousel is None else flow_by_lag(carousel, grid.k_steps).astype(dtype),
         bound_by_lag=_bound(network, params["weight_hh"], T, probe.norm),

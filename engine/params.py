@@ -1,8 +1,4 @@
-"""Parameters: where each lies in one flat vector, by PyTorch's names, and how they start.
-
-Order: for each layer weight_ih_l{i} (g n, m), weight_hh_l{i} (g n, n), bias_ih_l{i} (g n,), bias_hh_l{i} (g n,);
-then the readout weight_ho (K, n), bias_o (K,). One vector makes optimizers, norms and clipping single calls.
-"""
+"""How parameters start, which of them are trained, and where the shown blocks and the forget biases lie."""
 
 from __future__ import annotations
 
@@ -12,51 +8,14 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import Array
-from engine.cells import CELLS, Params
-from engine.errors import Problem, SpecError
+from engine.cells import Params
+from engine.layout import Layout, named, of_layer, size_of
 from engine.spec import NetworkSpec
 from engine.spectrum import spectral_radius
 
-Layout = dict[str, tuple[int, tuple[int, ...]]]  # name -> (offset, shape)
-LAYER_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-
-
-def layout_of(spec: NetworkSpec, m: int, K: int) -> Layout:
-    """Return name -> (offset, shape) for a network with m inputs and K outputs."""
-    n, rows = spec.hidden_size, CELLS[spec.cell].stack * spec.hidden_size
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer in range(spec.layers):
-        width = m if layer == 0 else n
-        for name, shape in zip(LAYER_NAMES, ((rows, width), (rows, n), (rows,), (rows,)), strict=True):
-            shapes[f"{name}_l{layer}"] = shape
-    shapes |= {"weight_ho": (K, n), "bias_o": (K,)}
-    layout, offset = {}, 0
-    for name, shape in shapes.items():
-        layout[name] = (offset, shape)
-        offset += math.prod(shape)
-    return layout
-
-
-def size_of(layout: Layout) -> int:
-    """Return the length of the flat vector."""
-    return sum(math.prod(shape) for _, shape in layout.values())
-
-
-def named(layout: Layout, theta: Array) -> Params:
-    """Return views of the flat vector by name."""
-    return {name: theta[at : at + math.prod(shape)].reshape(shape) for name, (at, shape) in layout.items()}
-
-
-def of_layer(params: Params, layer: int) -> Params:
-    """Return one layer's four parameters by their names without the layer's number."""
-    return {name: params[f"{name}_l{layer}"] for name in LAYER_NAMES}
-
 
 def initial(spec: NetworkSpec, layout: Layout, rng: np.random.Generator, seq_len: int) -> Array:
-    """Return the initial flat vector in float64: drawn by the scheme, then given weights in place of drawn ones.
-
-    Raises `SpecError` for given weights or frozen names that the network does not have, or of another shape.
-    """
+    """Return the initial flat vector in float64: drawn by the scheme, then given weights in place of drawn ones."""
     theta = np.empty(size_of(layout))
     params = named(layout, theta)
     bound = 1.0 / math.sqrt(spec.hidden_size)
@@ -64,7 +23,6 @@ def initial(spec: NetworkSpec, layout: Layout, rng: np.random.Generator, seq_len
         array[...] = rng.uniform(-bound, bound, array.shape)
     for layer in range(spec.layers):
         _init_layer(spec, of_layer(params, layer), rng, seq_len)
-    _check_names(spec, layout)
     for name, value in (spec.weights or {}).items():
         params[name][...] = value
     return theta
@@ -132,24 +90,3 @@ def trained_mask(spec: NetworkSpec, layout: Layout, dtype: np.dtype[Any]) -> Arr
     for name in spec.frozen:
         named(layout, mask)[name][...] = 0.0
     return mask
-
-
-def check_weights(layout: Layout, weights: dict[str, Array], prefix: str) -> None:
-    """Raise `SpecError` naming every weight that the network does not have or that has another shape."""
-    problems = []
-    for name, value in weights.items():
-        if name not in layout:
-            problems.append(Problem(f"{prefix}.{name}", "…", f"no such parameter; there are {', '.join(layout)}"))
-        elif value.shape != layout[name][1]:
-            problems.append(Problem(f"{prefix}.{name}", value.tolist(),
-                                    f"has shape {value.shape}, but {layout[name][1]} is needed"))  # fmt: skip
-    if problems:
-        raise SpecError(problems)
-
-
-def _check_names(spec: NetworkSpec, layout: Layout) -> None:
-    check_weights(layout, spec.weights or {}, "weights")
-    unknown = [Problem("frozen", n, f"no such parameter; there are {', '.join(layout)}")
-               for n in spec.frozen if n not in layout]  # fmt: skip
-    if unknown:
-        raise SpecError(unknown)

@@ -1,4 +1,4 @@
-"""Questions about one product of Jacobians: the full matrix of ds_t/ds_k, its blocks, its singular values, its factors."""
+"""Questions about one product of Jacobians: the full ds_t/ds_k, its blocks, its singular values, its factors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from engine.errors import OutOfRange
 from engine.jacobians import blocks, log_norm, product
 from engine.network import Network
 from engine.observe import check_index
-from engine.spectrum import singular_values
 from engine.spec import probe_count
+from engine.spectrum import singular_values
 
 
 def jacobian(

@@ -29,7 +29,7 @@ class Judgement(NamedTuple):
 
 def outputs_at(params: Params, hidden: Array) -> Array:
     """Return W_ho h + b_o for hidden states (P, n, B): (P, K, B)."""
-    return np.matmul(params["weight_ho"], hidden) + params["bias_o"][:, None]
+    return np.asarray(np.matmul(params["weight_ho"], hidden) + params["bias_o"][:, None])
 
 
 def judge(name: str, outputs: Array, batch: Batch, time_reduction: str) -> Judgement:
@@ -44,7 +44,7 @@ def judge(name: str, outputs: Array, batch: Batch, time_reduction: str) -> Judge
 
 def direct_adjoints(params: Params, d_outputs: Array) -> Array:
     """Return W_ho^T dL/d(output): what the loss at each target step says of h_t, (P, n, B)."""
-    return np.matmul(params["weight_ho"].T, d_outputs)
+    return np.asarray(np.matmul(params["weight_ho"].T, d_outputs))
 
 
 def add_readout_gradients(d_outputs: Array, hidden: Array, grads: Params) -> None:

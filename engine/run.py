@@ -17,11 +17,12 @@ from engine.bptt import bptt
 from engine.checkpoint import Checkpoint, Divergence, NetworkState
 from engine.errors import Diverging, SpecError
 from engine.frame import Frame
+from engine.layout import named, weight_problems
 from engine.network import Network
 from engine.observe import check_index
 from engine.observe import observe as look_at
-from engine.params import check_weights, forget_rows, initial, layout_of, named
-from engine.spec import Probe, RunSpec, probe_count
+from engine.params import forget_rows, initial
+from engine.spec import Probe, RunSpec, layout_of, probe_count, weight_arrays
 from engine.tasks.base import WEIGHTS, Batch, random_stream
 
 # Weights that grow beyond this many times their first norm (+ 1) are lost, finite or not: no task needs it.
@@ -29,19 +30,12 @@ LARGEST_GROWTH = 1e4
 
 
 def start(spec: RunSpec) -> Checkpoint:
-    """Return the untrained run: every network's weights drawn from the same stream of the seed, so that equal specs
-    start equal. Raises `SpecError` for given weights that do not fit.
-    """
-    states, problems = [], []
-    for i, network in enumerate(spec.networks):
-        layout = layout_of(network, spec.input_size, spec.output_size)
-        try:
-            theta = initial(network, layout, random_stream(spec.seed, WEIGHTS), spec.seq_len).astype(spec.float_type)
-            states.append(NetworkState(theta, spec.optimizer.init(theta), float(np.linalg.norm(theta))))
-        except SpecError as error:
-            problems += [p.under(i).under("networks") for p in error.problems]
-    if problems:
-        raise SpecError(problems)
+    """Return the untrained run. Networks all draw from the same stream of the seed, so that equal ones start equal."""
+    states = []
+    for network in spec.networks:
+        drawn = initial(network, layout_of(spec, network), random_stream(spec.seed, WEIGHTS), spec.seq_len)
+        theta = drawn.astype(spec.float_type)
+        states.append(NetworkState(theta, spec.optimizer.init(theta), norm_of(theta)))
     return Checkpoint(spec, 0, tuple(states))
 
 
@@ -49,7 +43,8 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
     """Train up to `steps` steps; with `observe`, give a frame after every step that is a multiple of `observe.every`.
 
     Stops at the run's last step, or where a network diverges: an update from a broken loss or gradient is not made,
-    one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just trained. The given checkpoint stays as it is.
+    one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just
+    trained. The given checkpoint stays as it is.
     """
     work, spec, probe = _Work(checkpoint), checkpoint.spec, observe
     step, diverged = checkpoint.step, checkpoint.diverged
@@ -98,7 +93,7 @@ def patch(checkpoint: Checkpoint, changes: Mapping[str, Any]) -> Checkpoint:
     for before, now, state in zip(checkpoint.spec.networks, spec.networks, checkpoint.networks, strict=True):
         theta = state.theta.copy()
         if now.cell == "lstm" and now.forget_bias != before.forget_bias:
-            for rows in forget_rows(layout_of(now, spec.input_size, spec.output_size), now):
+            for rows in forget_rows(layout_of(spec, now), now):
                 theta[rows] += now.forget_bias - before.forget_bias
         networks.append(state._replace(theta=theta))
     return dataclasses.replace(checkpoint, spec=spec, networks=tuple(networks))
@@ -107,27 +102,23 @@ def patch(checkpoint: Checkpoint, changes: Mapping[str, Any]) -> Checkpoint:
 def weights(checkpoint: Checkpoint, network: int = 0) -> dict[str, Array]:
     """Return copies of one network's parameters by PyTorch's names and in its layout."""
     check_index("network", network, len(checkpoint.networks))
-    layout = _layout(checkpoint, network)
+    layout = layout_of(checkpoint.spec, checkpoint.spec.networks[network])
     return {name: view.copy() for name, view in named(layout, checkpoint.networks[network].theta).items()}
 
 
 def with_weights(checkpoint: Checkpoint, network: int, arrays: Mapping[str, Array]) -> Checkpoint:
     """Return the checkpoint with some of a network's parameters replaced. Raises `SpecError` for names or shapes."""
     check_index("network", network, len(checkpoint.networks))
-    layout, state = _layout(checkpoint, network), checkpoint.networks[network]
-    given = {name: np.asarray(value, dtype=np.float64) for name, value in arrays.items()}
-    check_weights(layout, given, "weights")
+    layout, state = layout_of(checkpoint.spec, checkpoint.spec.networks[network]), checkpoint.networks[network]
+    given = weight_arrays(arrays)
+    if problems := weight_problems(layout, given):
+        raise SpecError(problems)
     theta = state.theta.copy()
     for name, value in given.items():
         named(layout, theta)[name][...] = value
     changed = list(checkpoint.networks)
-    changed[network] = state._replace(theta=theta, first_norm=float(np.linalg.norm(theta)))
+    changed[network] = state._replace(theta=theta, first_norm=norm_of(theta))
     return dataclasses.replace(checkpoint, networks=tuple(changed), diverged=None)
-
-
-def _layout(checkpoint: Checkpoint, network: int) -> dict[str, tuple[int, tuple[int, ...]]]:
-    spec = checkpoint.spec
-    return layout_of(spec.networks[network], spec.input_size, spec.output_size)
 
 
 class _Work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.errors import Problem, SpecError
 from engine.knobs import build, check_knobs, collect, knob, table
+from engine.layout import Layout, layout, weight_problems
 from engine.optimizers import OPTIMIZERS, Adam, Optimizer
 from engine.tasks import TASKS, Task
 from engine.tasks.inline import Inline
@@ -21,6 +23,7 @@ ACTIVATIONS = ("tanh", "relu", "logistic", "identity")
 INITS = ("uniform", "glorot", "orthogonal", "identity", "chrono")
 NORMS = ("frobenius", "spectral")
 MOST_NETWORKS = 4
+Changes = list[tuple[list[str], Any]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,9 @@ class Probe:
 
     sample: int = knob(0, "Sample", "Sequence of the probe batch whose Jacobians are shown.", lo=0, live=True)
     every: int = knob(10, "Frame every", "Training steps from one frame to the next.", lo=1, hi=1_000_000, live=True)
-    norm: str = knob("frobenius", "Norm", "Frobenius, or the largest singular value (slower).", choices=NORMS, live=True)
+    norm: str = knob(
+        "frobenius", "Norm", "Frobenius, or the largest singular value (slower).", choices=NORMS, live=True
+    )
 
     def __post_init__(self) -> None:
         """Check every knob."""
@@ -62,11 +67,12 @@ class NetworkSpec:
     def __post_init__(self) -> None:
         """Check every knob; turn given weights into float64 arrays."""
         check_knobs(self)
-        if not isinstance(self.frozen, (list, tuple)) or not all(isinstance(f, str) for f in self.frozen):
-            raise SpecError([Problem("frozen", self.frozen, "must be a list of parameter names")])
-        object.__setattr__(self, "frozen", tuple(self.frozen))
+        frozen: Any = self.frozen
+        if not isinstance(frozen, (list, tuple)) or not all(isinstance(name, str) for name in frozen):
+            raise SpecError([Problem("frozen", frozen, "must be a list of parameter names")])
+        object.__setattr__(self, "frozen", tuple(frozen))
         if self.weights is not None:
-            object.__setattr__(self, "weights", _weight_arrays(self.weights))
+            object.__setattr__(self, "weights", weight_arrays(self.weights))
 
     def __eq__(self, other: object) -> bool:
         """Equal by value, the given weights included."""
@@ -104,13 +110,13 @@ class RunSpec:
             "task": lambda: _named(self.task, TASKS, Task),
             "networks": lambda: _networks(self.networks),
             "optimizer": lambda: _named(self.optimizer, OPTIMIZERS, Optimizer),
-            "probe": lambda: self.probe if isinstance(self.probe, Probe) else build(Probe, self.probe),
+            "probe": partial(_probe, self.probe),
             "": lambda: check_knobs(self),
         })  # fmt: skip
         for name in ("task", "networks", "optimizer", "probe"):
             object.__setattr__(self, name, parts[name])
         _classes_from_weights(self)
-        problems = _truncation_problems(self) + _probe_problems(self)
+        problems = _truncation_problems(self) + _probe_problems(self) + _parameter_problems(self)
         if problems:
             raise SpecError(problems)
 
@@ -135,7 +141,8 @@ class RunSpec:
                for n, v in changes.items() if n not in live]  # fmt: skip
         if bad:
             raise SpecError(bad)
-        return _replaced(self, [(name.split("."), value) for name, value in changes.items()])
+        changed: RunSpec = _replaced(self, [(name.split("."), value) for name, value in changes.items()])
+        return changed
 
     def __eq__(self, other: object) -> bool:
         """Equal by value."""
@@ -171,14 +178,7 @@ def live_knobs(spec: RunSpec) -> set[str]:
 
 def live_values(spec: RunSpec) -> dict[str, Any]:
     """Return the present values of all live knobs by dotted name: what `with_changes` takes."""
-    tree = spec.to_dict()
-    values = {}
-    for name in live_knobs(spec):
-        here = tree
-        for part in name.split("."):
-            here = here[int(part)] if isinstance(here, list) else here[part]  # type: ignore[call-overload]
-        values[name] = here
-    return values
+    return {name: _at(spec, name.split(".")) for name in sorted(live_knobs(spec))}
 
 
 def schema() -> dict[str, Any]:
@@ -208,23 +208,27 @@ def _named(value: Any, known: Mapping[str, type], base: type) -> Any:
 def _networks(value: Any) -> tuple[NetworkSpec, ...]:
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST_NETWORKS:
         raise SpecError([Problem("", value, f"must be a list of 1 to {MOST_NETWORKS} networks")])
-    made = collect({i: (lambda n=n: n if isinstance(n, NetworkSpec) else build(NetworkSpec, n))
-                    for i, n in enumerate(value)})  # fmt: skip
-    return tuple(_labelled(network, i, value) for i, network in made.items())  # type: ignore[arg-type]
+    made = collect({i: partial(_network, network) for i, network in enumerate(value)})
+    cells = [network.cell for network in made.values()]
+    return tuple(_labelled(network, i, cells.count(network.cell) > 1) for i, network in enumerate(made.values()))
 
 
-def _labelled(network: NetworkSpec, index: int, all_networks: Any) -> NetworkSpec:
+def _probe(value: Any) -> Probe:
+    return value if isinstance(value, Probe) else build(Probe, value)
+
+
+def _network(value: Any) -> NetworkSpec:
+    return value if isinstance(value, NetworkSpec) else build(NetworkSpec, value)
+
+
+def _labelled(network: NetworkSpec, index: int, twin: bool) -> NetworkSpec:
     if network.label is not None:
         return network
-    twin = sum(_cell_of(other) == network.cell for other in all_networks) > 1
     return dataclasses.replace(network, label=network.cell.upper() + (f" {index + 1}" if twin else ""))
 
 
-def _cell_of(network: Any) -> str:
-    return str(network.cell if isinstance(network, NetworkSpec) else network.get("cell", "rnn"))
-
-
-def _weight_arrays(weights: Any) -> dict[str, Array]:
+def weight_arrays(weights: Any) -> dict[str, Array]:
+    """Return given weights as float64 arrays. Raises `SpecError` naming those that are not arrays of finite numbers."""
     if not isinstance(weights, Mapping):
         raise SpecError([Problem("weights", weights, "must be an object of nested lists by parameter name")])
     arrays, problems = {}, []
@@ -265,6 +269,21 @@ def _probe_problems(spec: RunSpec) -> list[Problem]:
     return []
 
 
+def _parameter_problems(spec: RunSpec) -> list[Problem]:
+    found = []
+    for i, network in enumerate(spec.networks):
+        own = layout_of(spec, network)
+        unknown = [Problem("frozen", n, f"no such parameter; there are {', '.join(own)}")
+                   for n in network.frozen if n not in own]  # fmt: skip
+        found += [p.under(i).under("networks") for p in weight_problems(own, network.weights or {}) + unknown]
+    return found
+
+
+def layout_of(run: RunSpec, network: NetworkSpec) -> Layout:
+    """Return where the parameters of one of a run's networks lie."""
+    return layout(network.cell, network.hidden_size, network.layers, run.input_size, run.output_size)
+
+
 def probe_count(spec: RunSpec) -> int:
     """Return how many samples a batch of this run has."""
     data = getattr(spec.task, "data", None)
@@ -274,17 +293,24 @@ def probe_count(spec: RunSpec) -> int:
     return count if isinstance(spec.task, Inline) else min(count, spec.batch_size)
 
 
-def _replaced(value: Any, changes: list[tuple[list[str], Any]]) -> Any:
+def _at(value: Any, path: list[str]) -> Any:
+    for part in path:
+        value = value[int(part)] if isinstance(value, tuple) else getattr(value, part)
+    return value
+
+
+def _replaced(value: Any, changes: Changes) -> Any:
     """Return a part of a spec with the leaves at some paths replaced; whatever else it holds is shared, not copied."""
     if isinstance(value, tuple):
-        return tuple(_replaced(v, [(p[1:], new) for p, new in changes if p[0] == str(i)]) for i, v in enumerate(value))
+        return tuple(_replaced(item, _below(changes, str(i))) for i, item in enumerate(value))
     own = {path[0]: new for path, new in changes if len(path) == 1}
     inner = {path[0] for path, _ in changes if len(path) > 1}
-    parts = {name: lambda name=name: _replaced(getattr(value, name), [(p[1:], v) for p, v in changes
-                                                                     if len(p) > 1 and p[0] == name])
-             for name in inner}  # fmt: skip
-    made: dict[Any, Any] = collect(parts)  # type: ignore[arg-type]
+    made = collect({name: partial(_replaced, getattr(value, name), _below(changes, name)) for name in inner})
     return dataclasses.replace(value, **own, **made) if changes else value
+
+
+def _below(changes: Changes, name: str) -> Changes:
+    return [(path[1:], new) for path, new in changes if len(path) > 1 and path[0] == name]
 
 
 def _plain(value: Any) -> Any:

@@ -45,6 +45,7 @@ class Tape:
     """
 
     def __init__(self, shape: Shape, dtype: np.dtype[Any], options: CellOptions, buffers: dict[str, int]) -> None:
+        """Make the buffers; `buffers` says how many n rows each of the cell's own has."""
         T, B, m, n = shape
         self.shape, self.dtype, self.options = shape, dtype, options
         self.blocks = np.zeros((T + 1, m + 1 + n, B), dtype)  # z_t = [x_{t+1}; 1; h_t]

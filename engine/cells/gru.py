@@ -199,7 +199,7 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
     n, T, W = tape.shape.n, tape.shape.T, params["weight_ih"]
     first = 0 if tape.options.reset_after else 1
     by_gates = np.matmul(W[: 2 * n].T, tape.part("deltas", first, first + 2)[:T])
-    return by_gates + np.matmul(W[2 * n :].T, _candidate_deltas(tape, 0, T))
+    return np.asarray(by_gates + np.matmul(W[2 * n :].T, _candidate_deltas(tape, 0, T)))
 
 
 def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
@@ -230,7 +230,7 @@ def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
     if tape.options.reset_after:
         return scaled_rows(rows[0], W_r) + scaled_rows(rows[1], W_z) + scaled_rows(slope_n, W_n)
     through_reset = np.matmul(params["weight_hh"][2 * n :], scaled_rows(rows[1], W_r))
-    return scaled_rows(rows[2], W_z) + slope_n[:, :, None] * (through_reset + W_n)
+    return np.asarray(scaled_rows(rows[2], W_z) + slope_n[:, :, None] * (through_reset + W_n))
 
 
 def views(tape: Tape, sample: int) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
     """Return dL/dx_t, (T, m, B)."""
     n, deltas = tape.shape.n, tape.part("deltas", 1, 5)[:-1]
     W = params["weight_ih"]
-    return np.matmul(W[3 * n :].T, deltas[:, :n]) + np.matmul(W[: 3 * n].T, deltas[:, n:])
+    return np.asarray(np.matmul(W[3 * n :].T, deltas[:, :n]) + np.matmul(W[: 3 * n].T, deltas[:, n:]))
 
 
 def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:

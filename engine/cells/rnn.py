@@ -72,7 +72,7 @@ def gradients(tape: Tape, start: int, stop: int, grads: Params) -> None:
 
 def input_adjoints(params: Params, tape: Tape) -> Array:
     """Return dL/dx_t, (T, m, B)."""
-    return np.matmul(params["weight_ih"].T, tape.buffers["deltas"][:-1])
+    return np.asarray(np.matmul(params["weight_ih"].T, tape.buffers["deltas"][:-1]))
 
 
 def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:

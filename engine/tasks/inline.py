@@ -31,7 +31,7 @@ class Inline(Task):
 
     inputs: Any = knob((((0.0,), (1.0,), (0.0,)), ((1.0,), (0.0,), (1.0,))), "Inputs", "(B, T, m) lists.", kind="json")
     targets: Any = knob(((1.0,), (2.0,)), "Targets", "As target_steps says.", kind="json")
-    loss: Loss = knob("mse", "Loss", "Loss of one output.", choices=LOSSES)  # type: ignore[assignment]
+    loss: Loss = knob("mse", "Loss", "Loss of one output.", choices=LOSSES)
     target_steps: Any = knob("last", "Target steps", "last, all, or a list of steps (1 = first input).", kind="json")
     classes: int | None = knob(None, "Classes K", "Number of classes for softmax_cross_entropy.",
                                kind="int", lo=1, hi=100_000, optional=True)  # fmt: skip
@@ -116,7 +116,9 @@ def _array(name: str, value: Any, ndims: tuple[int, ...], want: str, *, finite: 
     try:
         array = np.asarray(value, dtype=np.float64)
     except (ValueError, TypeError, OverflowError):
-        raise SpecError([Problem(name, value, f"must be {want} nested lists of numbers, all rows equally long")]) from None
+        raise SpecError(
+            [Problem(name, value, f"must be {want} nested lists of numbers, all rows equally long")]
+        ) from None
     if array.ndim not in ndims or array.size == 0:
         raise SpecError([Problem(name, value, f"has shape {array.shape}, but a non-empty {want} is needed")])
     if finite and not np.isfinite(array).all() or np.isinf(array).any():
@@ -131,7 +133,9 @@ def _steps(value: Any, T: int) -> Any:
         good = all(isinstance(t, (int, np.integer)) and not isinstance(t, bool) and 1 <= t <= T for t in value)
         if good and len(set(value)) == len(value):
             return [int(t) for t in value]
-    raise SpecError([Problem("target_steps", value, f'must be "last", "all" or a list of different steps from 1 to {T}')])
+    raise SpecError(
+        [Problem("target_steps", value, f'must be "last", "all" or a list of different steps from 1 to {T}')]
+    )
 
 
 def _wanted(loss: str, target_steps: Any) -> str:
