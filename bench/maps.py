@@ -1,0 +1,54 @@
+"""The map of all log norms of dh_t/dh_k (T 100, n 64, float32) against PyTorch's batched vector-Jacobian products."""
+
+import numpy as np
+
+import engine
+from bench.rival import log_norm_map
+from bench.timing import gemm_rate, medians
+from engine.jacobians import log_norm_maps
+from engine.network import Network
+
+T, N, ROUNDS = 100, 64, 5
+FLOOR = -15.0  # below it the squares of float32 numbers underflow in PyTorch; the engine's maps go on
+
+
+def network(cell: str) -> tuple[Network, dict[str, np.ndarray], np.ndarray]:
+    """Return a network after its forward pass, its weights, and its first sample's inputs (T, m)."""
+    task = {"name": "adding", "length": T}
+    start = engine.start(engine.RunSpec.from_dict({"task": task, "networks": [{"cell": cell, "hidden_size": N}]}))
+    spec = start.spec
+    net = Network(spec, spec.networks[0], spec.batch_size)
+    net.theta[...] = start.networks[0].theta
+    batch = spec.task.batch(spec.seed, 0, spec.batch_size)
+    net.forward(batch)
+    return net, engine.weights(start), batch.inputs[:, :, 0].astype(np.float32)
+
+
+def our_map(net: Network) -> np.ndarray:
+    """Return the maps of one sample from the tape of the last forward pass: local derivatives, products, norms."""
+    tape = net.tapes[0]
+    tape.linear = False
+    jacobians = net.cell.step_jacobians(net.layers[0], tape, 0)
+    return log_norm_maps(jacobians, N, np.arange(T + 1))
+
+
+def report() -> None:
+    """Print milliseconds a map, the ratio, and the share of this machine's own rate of matrix products."""
+    rate = gemm_rate("float32")
+    print(f"\nMap of all pairs, T {T}, n {N}, float32; matrix products run at {rate / 1e9:.0f} Gflop/s here\n")
+    print("cell   ours ms  PyTorch ms  times as fast  share of matrix-product rate")
+    for cell in ("rnn", "gru", "lstm"):
+        net, weights, inputs = network(cell)
+        check(our_map(net)[0], log_norm_map(cell, weights, inputs), cell)
+        mine, other = medians(lambda: our_map(net), lambda: log_norm_map(cell, weights, inputs), rounds=ROUNDS)  # noqa: B023
+        S = N * net.cell.state_blocks
+        share = S**3 * T * (T - 1) / mine / rate
+        print(f"{cell:4}  {mine * 1e3:8.1f}  {other * 1e3:10.1f}  {other / mine:13.1f}  {share:10.0%}")
+
+
+def check(ours: np.ndarray, theirs: np.ndarray, cell: str) -> None:
+    """Stop where the two maps are not the same numbers."""
+    comparable = theirs > FLOOR
+    worst = np.abs(ours - theirs)[comparable].max()
+    if not (comparable.sum() > T and worst < 1e-3):
+        raise SystemExit(f"{cell}: the maps differ by {worst:.1e} in log10: not the same computation")
