@@ -1,0 +1,33 @@
+"""`python -m app`: serve, as the environment says. `--help` lists what can be set there."""
+
+from __future__ import annotations
+
+import sys
+
+# Worker processes import this module too (spawn): the web is imported only where it is served.
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until told to stop; return the exit code."""
+    from pydantic import ValidationError
+
+    from app.settings import Settings, table
+
+    if arguments:
+        print("usage: python -m app\n\nSettings, by the environment:\n")
+        print("\n".join(f"  {row['name']:<28} {row['help']} [{row['default']}]" for row in table()))
+        return 0 if arguments[0] in ("-h", "--help") else 2
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            print(f"setting {problem['loc'][0]} = {problem['input']!r}: {problem['msg']}", file=sys.stderr)
+        return 2
+    from app.server import serve
+
+    serve(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

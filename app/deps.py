@@ -1,0 +1,52 @@
+"""What routes ask for: the service, a run by its id, and that run for its owner only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Request
+
+from app.errors import HTTPProblem
+from app.registry import owns
+from app.runs import Run
+from app.service import Service
+
+
+def service(request: Request) -> Service:
+    """Return the parts of this server."""
+    found: Service = request.app.state.service
+    return found
+
+
+ServiceDep = Annotated[Service, Depends(service)]
+
+
+async def run_by_id(
+    service: ServiceDep, run_id: Annotated[str, Path(description="Id given when the run was made.")]
+) -> Run:
+    """Return a run, else 404."""
+    return await service.registry.get(run_id)
+
+
+RunDep = Annotated[Run, Depends(run_by_id)]
+
+
+def own_run(run: RunDep, service: ServiceDep, authorization: Annotated[str | None, Header()] = None) -> Run:
+    """Return a run that the caller may change: where tokens are required, only its owner (401, 403)."""
+    if not service.settings.require_token:
+        return run
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise HTTPProblem(401, "changing a run needs its owner's token: Authorization: Bearer …",
+                          headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
+    if not owns(run, token.strip()):
+        raise HTTPProblem(403, "this token does not belong to this run")
+    return run
+
+
+OwnRunDep = Annotated[Run, Depends(own_run)]
+
+
+def root(request: Request) -> str:
+    """Return the path under which a proxy shows this server."""
+    return str(request.scope.get("root_path", "")).rstrip("/")

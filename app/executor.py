@@ -1,0 +1,170 @@
+"""Where work is done: worker processes, reached through one small interface.
+
+Work is a top-level function with picklable arguments and answer. A worker that dies takes only its own piece with it,
+which is done again elsewhere; a piece over its deadline is stopped. What somebody waits for (`Priority.NOW`) overtakes
+training in the background, but cannot starve it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Protocol, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from app.errors import WorkError
+
+T = TypeVar("T")
+RETRIES = 3
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class Priority(IntEnum):
+    """Smaller goes first."""
+
+    NOW = 0
+    BACKGROUND = 1
+
+
+class Executor(Protocol):
+    """Where the service sends its work."""
+
+    @property
+    def depth(self) -> int:
+        """Pieces of work waiting for a worker."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether work is being done at all."""
+
+    async def start(self) -> None:
+        """Get the workers going."""
+
+    async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
+        """Return `work(*args)` from a worker. Raises WorkError when it is lost or late, else what `work` raises."""
+
+    async def close(self) -> None:
+        """End the workers."""
+
+
+class LocalExecutor:
+    """A pool of processes on this machine, with a queue by priority in front of it."""
+
+    def __init__(self, workers: int, deadline: float, warm_up: Callable[[], Any]) -> None:
+        """Take the number of processes, the seconds that one piece may take, and what each process does first."""
+        self._workers, self._deadline, self._warm_up = workers, deadline, warm_up
+        self._gate = Gate(workers)
+        self._pool: ProcessPool | None = None
+        self.ready = False
+
+    @property
+    def depth(self) -> int:
+        """Pieces of work waiting for a worker."""
+        return self._gate.waiting
+
+    async def start(self) -> None:
+        """Start the workers and wait until each has imported what it needs."""
+        for name in ONE_THREAD:  # read when a worker imports NumPy, also when one is replaced later
+            os.environ[name] = "1"
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPool(self._workers, context=context, initializer=_begin, initargs=(os.getpid(),))
+        await asyncio.gather(*(self.call(self._warm_up) for _ in range(self._workers)))
+        self.ready = True
+
+    async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
+        """Return `work(*args)` from a worker process; see `Executor.call`."""
+        await self._gate.enter(priority)
+        try:
+            return await self._attempts(work, args)
+        finally:
+            self._gate.leave()
+
+    async def _attempts(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+        assert self._pool is not None
+        for _ in range(RETRIES):
+            future = self._pool.schedule(work, args=args, timeout=self._deadline)
+            try:
+                return await asyncio.wrap_future(future)
+            except ProcessExpired:
+                continue  # the worker was killed; the work is pure, so it is simply done again
+            except TimeoutError:
+                raise WorkError(f"{work.__name__} took longer than {self._deadline:g} s") from None
+        raise WorkError(f"{work.__name__} ended its worker {RETRIES} times")
+
+    async def close(self) -> None:
+        """Stop the workers at once; what they were doing is not committed and will be done again."""
+        self.ready = False
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            await asyncio.to_thread(self._pool.join)
+
+
+class Gate:
+    """A semaphore by priority; every `FAIR`th place goes to whoever waits longest, so that nobody starves."""
+
+    FAIR = 8
+
+    def __init__(self, places: int) -> None:
+        """Let `places` in at once."""
+        self._free = places
+        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+        self._granted = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(not future.done() for *_, future in self._queue)
+
+    async def enter(self, priority: int) -> None:
+        """Wait for a place."""
+        if self._free:
+            self._free -= 1
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._queue, (priority, next(self._order), future))
+        try:
+            await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                self.leave()  # the place came in the same moment: hand it on
+            raise
+
+    def leave(self) -> None:
+        """Give the place to the next in line."""
+        while self._queue:
+            future = self._next()
+            if not future.done():
+                future.set_result(None)
+                return
+        self._free += 1
+
+    def _next(self) -> asyncio.Future[None]:
+        self._granted += 1
+        if self._granted % self.FAIR == 0:
+            oldest = min(range(len(self._queue)), key=lambda i: self._queue[i][1])
+            entry = self._queue.pop(oldest)
+            heapq.heapify(self._queue)
+            return entry[2]
+        return heapq.heappop(self._queue)[2]
+
+
+def _begin(parent: int) -> None:
+    """Set up a worker: Ctrl-C is the server's business, and no worker outlives its server."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

@@ -1,0 +1,71 @@
+"""The application: parts, routes, errors and what surrounds them. `python -m app` serves it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+
+from app import middleware, openapi, problems
+from app.executor import Executor
+from app.routes import catalog, data, docs, health, runs, views
+from app.service import Service
+from app.settings import Settings
+
+ROUTERS = (runs.router, views.router, data.router, catalog.router, health.router, docs.router)
+ABOUT = """Watch gradients flow through time: train RNN, LSTM and GRU step by step and look at every ∂h_t/∂h_k.
+
+Arrays come as `{"dtype", "shape", "bdata"}`: base64, little endian, C order. Refusals are problem documents (RFC 9457)
+that name field and value."""
+
+
+def create_app(settings: Settings | None = None, executor: Executor | None = None) -> FastAPI:
+    """Return the application; its parts start and stop with it."""
+    settings = settings or Settings()
+    service = Service.build(settings, executor)
+    app = FastAPI(title="Unrolled", version=_version(), description=ABOUT, docs_url=None, redoc_url=None,
+                  root_path=settings.root_path, lifespan=_lifespan(service))  # fmt: skip
+    app.state.service = service
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    docs.mount(app)
+    _describe(app)
+    app.add_middleware(middleware.Compression)
+    app.add_middleware(middleware.SameSite)
+    app.add_middleware(middleware.BodyLimit, most=settings.max_body)
+    app.add_middleware(middleware.SecurityHeaders)
+    return app
+
+
+def _lifespan(service: Service) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await service.open()
+            yield
+        finally:
+            await service.close()
+
+    return lifespan
+
+
+def _describe(app: FastAPI) -> None:
+    generate = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            openapi.add_problem_schema(generate())
+        return app.openapi_schema or {}
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _version() -> str:
+    try:
+        return version("unrolled")
+    except PackageNotFoundError:  # a bare clone
+        return "0.1.0"

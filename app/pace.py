@@ -1,0 +1,35 @@
+"""How many steps make a piece of training of the wished length."""
+
+from __future__ import annotations
+
+FIRST = 4
+GROWTH = 8
+
+
+class Pace:
+    """Seconds per step, learnt from what the last pieces took; unknown at first, so it starts small and grows fast."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.seconds: float | None = None  # per step, smoothed
+        self._last = 0
+
+    def steps(self, target: float, most: int) -> int:
+        """Return the steps that take about `target` seconds: 1 .. `most`."""
+        wish = FIRST if self.seconds is None else target / max(self.seconds, 1e-9)
+        if self._last:
+            wish = min(wish, GROWTH * self._last)  # one lucky measurement must not make a long piece
+        return max(1, min(int(wish), most))
+
+    def learn(self, steps: int, seconds: float) -> None:
+        """Take in that `steps` took `seconds`."""
+        if steps < 1:
+            return
+        each = seconds / steps
+        self.seconds = each if self.seconds is None else 0.5 * self.seconds + 0.5 * each
+        self._last = steps
+
+    @property
+    def rate(self) -> float:
+        """Steps per second of pure computing, 0 while unknown."""
+        return 1.0 / self.seconds if self.seconds else 0.0

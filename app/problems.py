@@ -1,0 +1,89 @@
+"""The one table from exceptions to problem documents (RFC 9457, `application/problem+json`)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import FieldProblem, HTTPProblem, StoreError, WorkError
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("unrolled")
+
+
+def response(problem: HTTPProblem) -> Response:
+    """Return a refusal as an answer."""
+    body = json.dumps(document(problem), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    return Response(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def document(problem: HTTPProblem) -> dict[str, Any]:
+    """Return the members of RFC 9457, and `errors` with field, value and message of each."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "errors": [error.document() for error in problem.errors],
+    }
+
+
+def from_http(error: HTTPException) -> HTTPProblem:
+    """Of a refusal by the framework itself: unknown path, wrong method."""
+    return HTTPProblem(error.status_code, str(error.detail), headers=error.headers)
+
+
+def from_validation(error: RequestValidationError) -> HTTPProblem:
+    """Of a query, path or header value of the wrong kind."""
+    errors = [
+        FieldProblem(".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), e.get("input"), e["msg"])
+        for e in error.errors()
+    ]
+    return HTTPProblem(422, "; ".join(f"{e.field}: {e.message}" for e in errors), errors)
+
+
+def from_store(error: StoreError) -> HTTPProblem:
+    """Of a database that cannot be written or read."""
+    log.error("store: %s", error)
+    return HTTPProblem(503, f"the store cannot be used: {error}", headers={"Retry-After": "10"})
+
+
+def from_work(error: WorkError) -> HTTPProblem:
+    """Of work that was lost or took too long."""
+    log.error("work: %s", error)
+    return HTTPProblem(503, str(error), headers={"Retry-After": "10"})
+
+
+def from_bug(error: Exception) -> HTTPProblem:
+    """Of anything else: says nothing of the inside (the log has the trace)."""
+    return HTTPProblem(500, "the server made a mistake; its log says more")
+
+
+TABLE: dict[Any, Any] = {
+    HTTPProblem: lambda problem: problem,
+    HTTPException: from_http,
+    RequestValidationError: from_validation,
+    StoreError: from_store,
+    WorkError: from_work,
+    Exception: from_bug,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of the table with its problem document."""
+    for kind, translate in TABLE.items():
+        app.add_exception_handler(kind, _handler(translate))
+
+
+def _handler(translate: Any) -> Any:
+    async def handle(request: Request, error: Exception) -> Response:
+        return response(translate(error))
+
+    return handle

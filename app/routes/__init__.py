@@ -1,0 +1,1 @@
+"""HTTP translated to calls, no logic."""

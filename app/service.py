@@ -1,0 +1,74 @@
+"""The parts of a running server, put together once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+
+from app import work
+from app.errors import StoreError
+from app.executor import Executor, LocalExecutor
+from app.hub import Hub
+from app.registry import Registry
+from app.settings import Settings
+from app.store import Store
+from app.telemetry import Telemetry
+from app.trainer import Trainer
+from app.viewer import Viewer
+
+HOUSEKEEPING = 60.0  # seconds
+log = logging.getLogger("unrolled")
+
+
+@dataclass
+class Service:
+    """What routes work with."""
+
+    settings: Settings
+    telemetry: Telemetry
+    store: Store
+    executor: Executor
+    hub: Hub
+    registry: Registry
+    viewer: Viewer
+    trainer: Trainer
+    _housekeeper: asyncio.Task[None] | None = None
+
+    @classmethod
+    def build(cls, settings: Settings, executor: Executor | None = None) -> Service:
+        """Put the parts together; nothing runs yet."""
+        telemetry, store = Telemetry(), Store(settings.data_dir)
+        executor = executor or LocalExecutor(settings.worker_count, settings.task_seconds, work.warm_up)
+        hub = Hub(telemetry, settings.max_streams)
+        registry = Registry(settings, store, executor, hub)
+        viewer = Viewer(store, executor, hub, settings.frame_cache)
+        trainer = Trainer(settings, store, executor, hub, registry, viewer, telemetry)
+        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer)
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests can be answered in full."""
+        return self.store.ready and self.executor.ready and not self.hub.closing.is_set()
+
+    async def open(self) -> None:
+        """Start everything; runs that were playing play on."""
+        await self.store.open()
+        await self.executor.start()
+        await self.trainer.resume()
+        self._housekeeper = asyncio.create_task(self._keep_house())
+
+    async def close(self) -> None:
+        """Stop everything, in an order that loses nothing."""
+        self.hub.close()
+        if self._housekeeper:
+            self._housekeeper.cancel()
+        await self.trainer.close()
+        await asyncio.gather(self.executor.close(), self.store.close())
+
+    async def _keep_house(self) -> None:
+        while True:
+            with suppress(StoreError):
+                await self.registry.expire()
+            await asyncio.sleep(HOUSEKEEPING)

@@ -1,0 +1,247 @@
+"""What outlives the process: runs, the metrics of every step, checkpoints and patches, in one SQLite file (WAL).
+
+One thread writes, in order, each call one transaction: a piece of training is there whole or not at all. Another one
+reads. With synchronous=NORMAL a killed process loses nothing that was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from app.errors import StoreError
+from app.ladder import thin
+from app.migrations import migrate
+
+T = TypeVar("T")
+FILE = "unrolled.sqlite3"
+SLICE = 20_000  # metrics rows deleted at a time, so that a large run's end does not hold up the others
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run as the database has it."""
+
+    no: int
+    id: str
+    client: str
+    owner: str | None
+    created: float
+    touched: float
+    status: str
+    step: int
+    total: int
+    seq_len: int
+    spec: str
+    first_spec: str
+    diverged: str | None
+    error: str | None
+
+
+class Store:
+    """The database, from the event loop's side."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the database in `folder`; `open` makes it."""
+        self._folder = folder
+        self._writer = ThreadPoolExecutor(1, "store-write")
+        self._reader = ThreadPoolExecutor(1, "store-read")
+        self._lock: Any = None
+        self.ready = False
+
+    async def open(self) -> None:
+        """Open or make the database. Raises StoreError when it cannot be used, or another server uses it."""
+        await self._run(self._writer, self._open)
+        self.ready = True
+
+    async def close(self) -> None:
+        """Close it; everything asked for before is done first."""
+        self.ready = False
+        await asyncio.to_thread(self._close)
+
+    def _open(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = open(self._folder / "lock", "w")  # held as long as the store is open
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(f"another server uses {self._folder}") from None
+        except OSError as error:
+            raise StoreError(f"{self._folder}: {error.strerror}") from None
+        self._w = self._connect()
+        migrate(self._w)
+        _sweep(self._w)
+        self._r = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._folder / FILE, isolation_level=None, timeout=5, check_same_thread=False)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        return db
+
+    def _close(self) -> None:
+        for pool, name in ((self._writer, "_w"), (self._reader, "_r")):
+            pool.shutdown(wait=True)
+            if db := getattr(self, name, None):
+                db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
+
+    async def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        return await self._run(self._reader, lambda: self._r.execute(query, values).fetchall())
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def transaction() -> T:
+            self._w.execute("BEGIN IMMEDIATE")
+            try:
+                answer = work(self._w)
+                self._w.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._w.execute("ROLLBACK")
+                raise
+            return answer
+
+        return await self._run(self._writer, transaction)
+
+    # --- runs ---------------------------------------------------------------------------------------------------
+
+    async def add(self, row: Row, checkpoint: bytes) -> int:
+        """Store a new run with its untrained checkpoint; return its number."""
+
+        def work(db: sqlite3.Connection) -> int:
+            no = db.execute(
+                "INSERT INTO runs (id, client, owner, created, touched, status, step, total, seq_len, spec,"
+                " first_spec) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (row.id, row.client, row.owner, row.created, row.touched, row.status, row.step, row.total, row.seq_len,
+                 row.spec, row.first_spec),
+            ).lastrowid  # fmt: skip
+            assert no is not None
+            db.execute("INSERT INTO checkpoints (run, step, pinned, blob) VALUES (?,?,1,?)", (no, row.step, checkpoint))
+            return no
+
+        return await self._write(work)
+
+    async def get(self, run_id: str) -> Row | None:
+        """Return a run, or None."""
+        rows = await self._read("SELECT * FROM runs WHERE id = ?", run_id)
+        return Row(*rows[0]) if rows else None
+
+    async def with_status(self, status: str) -> list[str]:
+        """Return the ids of all runs of a status, oldest first."""
+        return [row[0] for row in await self._read("SELECT id FROM runs WHERE status = ? ORDER BY no", status)]
+
+    async def count(self) -> dict[str, int]:
+        """Return the number of runs by status."""
+        return dict(await self._read("SELECT status, count(*) FROM runs GROUP BY status"))
+
+    async def of_client(self, client: str) -> list[tuple[str, str, float]]:
+        """Return (id, status, touched) of a client's runs, the longest idle first."""
+        return await self._read("SELECT id, status, touched FROM runs WHERE client = ? ORDER BY touched", client)
+
+    async def idle_since(self, moment: float) -> list[str]:
+        """Return the ids of runs not playing that nobody touched since `moment`."""
+        query = "SELECT id FROM runs WHERE touched < ? AND status <> 'running'"
+        return [row[0] for row in await self._read(query, moment)]
+
+    async def update(self, no: int, **columns: Any) -> None:
+        """Set columns of a run."""
+        names = ", ".join(f"{name} = ?" for name in columns)
+        await self._write(lambda db: db.execute(f"UPDATE runs SET {names} WHERE no = ?", (*columns.values(), no)))
+
+    async def delete(self, no: int) -> None:
+        """Delete a run and all that belongs to it; its metrics go piece by piece."""
+        await self._write(lambda db: _delete(db, no))
+        while not await self._write(lambda db: _delete_metrics(db, no)):
+            pass
+
+    # --- training -----------------------------------------------------------------------------------------------
+
+    async def commit(
+        self, no: int, step: int, rows: list[tuple[int, str]], checkpoint: bytes | None, keep: int, **columns: Any
+    ) -> None:
+        """Store a piece of training, whole: the rows of its steps, its checkpoint (thinned to `keep`), its state."""
+
+        def work(db: sqlite3.Connection) -> None:
+            values = [(no, s, row) for s, row in rows]
+            db.executemany("INSERT OR REPLACE INTO metrics (run, step, row) VALUES (?,?,?)", values)
+            if checkpoint is not None:
+                db.execute("INSERT OR REPLACE INTO checkpoints (run, step, pinned, blob) VALUES (?,?,"
+                           " ifnull((SELECT pinned FROM checkpoints WHERE run = ? AND step = ?), 0), ?)",
+                           (no, step, no, step, checkpoint))  # fmt: skip
+                _thin(db, no, keep)
+            names = "".join(f", {name} = ?" for name in columns)
+            db.execute(f"UPDATE runs SET step = ?{names} WHERE no = ?", (step, *columns.values(), no))
+
+        await self._write(work)
+
+    async def patch(self, no: int, step: int, at: float, changes: str, checkpoint: bytes, **columns: Any) -> None:
+        """Store a change made at `step`, and the checkpoint that it gave, which is never thinned out."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO patches (run, step, at, changes) VALUES (?,?,?,?)", (no, step, at, changes))
+            db.execute("INSERT OR REPLACE INTO checkpoints (run, step, pinned, blob) VALUES (?,?,1,?)",
+                       (no, step, checkpoint))  # fmt: skip
+            names = ", ".join(f"{name} = ?" for name in columns)
+            db.execute(f"UPDATE runs SET {names} WHERE no = ?", (*columns.values(), no))
+
+        await self._write(work)
+
+    async def patches(self, no: int) -> list[tuple[int, float, str]]:
+        """Return (step, at, changes) of every change, in order."""
+        return await self._read("SELECT step, at, changes FROM patches WHERE run = ? ORDER BY no", no)
+
+    async def metrics(self, no: int, after: int, to: int, limit: int) -> list[tuple[int, str]]:
+        """Return (step, row) of at most `limit` steps in (after, to], in order."""
+        query = "SELECT step, row FROM metrics WHERE run = ? AND step > ? AND step <= ? ORDER BY step LIMIT ?"
+        return await self._read(query, no, after, to, limit)
+
+    async def checkpoint(self, no: int, step: int) -> tuple[int, bytes]:
+        """Return (step, bytes) of the newest checkpoint not after `step`."""
+        query = "SELECT step, blob FROM checkpoints WHERE run = ? AND step <= ? ORDER BY step DESC LIMIT 1"
+        rows = await self._read(query, no, step)
+        if not rows:
+            raise StoreError(f"a run has no checkpoint at or before step {step}")
+        return rows[0]
+
+
+def _thin(db: sqlite3.Connection, no: int, keep: int) -> None:
+    rows = db.execute("SELECT step, pinned FROM checkpoints WHERE run = ? ORDER BY step", (no,)).fetchall()
+    gone = thin([step for step, _ in rows], {step for step, pinned in rows if pinned}, keep)
+    db.executemany("DELETE FROM checkpoints WHERE run = ? AND step = ?", [(no, step) for step in gone])
+
+
+def _delete(db: sqlite3.Connection, no: int) -> None:
+    db.execute("DELETE FROM runs WHERE no = ?", (no,))
+    db.execute("DELETE FROM checkpoints WHERE run = ?", (no,))
+    db.execute("DELETE FROM patches WHERE run = ?", (no,))
+    db.execute("INSERT INTO doomed (run) VALUES (?)", (no,))
+
+
+def _delete_metrics(db: sqlite3.Connection, no: int) -> bool:
+    """Delete a slice of a deleted run's metrics; return whether that was the last."""
+    query = "DELETE FROM metrics WHERE run = ? AND step IN (SELECT step FROM metrics WHERE run = ? LIMIT ?)"
+    if db.execute(query, (no, no, SLICE)).rowcount == SLICE:
+        return False
+    db.execute("DELETE FROM doomed WHERE run = ?", (no,))
+    return True
+
+
+def _sweep(db: sqlite3.Connection) -> None:
+    """Finish deletions that a kill interrupted."""
+    for (no,) in db.execute("SELECT run FROM doomed").fetchall():
+        while not _delete_metrics(db, no):
+            pass

@@ -1,0 +1,201 @@
+"""The stream of a run: server-sent events.
+
+| event       | data                                                                                               |
+|-------------|----------------------------------------------------------------------------------------------------|
+| `status`    | {run, status, step, steps, steps_per_second, diverged, error, revision}; first, at every change,   |
+|             | and each second of training                                                                        |
+| `frame`     | a frame (floats as f4, only the arrays of `views`); second, then as they are made                  |
+| `metrics`   | {run, rows: [row, …]}: the steps of one piece of training, in order, without a gap                 |
+| `done`      | as status: finished or diverged; the stream ends                                                   |
+| `failed`    | as status, with `error`; the stream ends                                                           |
+| `cancelled` | as status: the run was deleted (404 from now on); the stream ends                                  |
+| `bye`       | as status: the server stops; connect again                                                         |
+| `: ping`    | a comment after 15 s of silence                                                                    |
+
+Ids grow by every event: `id // 1 000 000` is the step up to which metrics have been sent, so a client that comes back
+with Last-Event-ID, even to a restarted server, goes on exactly there; without it, metrics begin after the newest step
+(or after `after=`). A stream that just stops is a lost connection. A slow client skips frames, never metrics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import HTTPProblem, StoreError, WorkError
+from app.hub import Batch, Hub, Watcher, batch
+from app.runs import AT_END, Run, Status
+from app.store import Store
+from app.telemetry import Telemetry
+from app.viewer import Viewer
+from app.wire import Parts
+
+IDS_PER_STEP = 1_000_000
+PING = 15.0  # seconds
+PAGE = 1000  # most metrics rows of one event
+HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+ENDS = {Status.FINISHED: "done", Status.DIVERGED: "done", Status.FAILED: "failed", Status.CANCELLED: "cancelled"}
+
+
+@dataclass
+class Events:
+    """The events of one stream, as ready-made bytes."""
+
+    run: Run
+    watcher: Watcher
+    hub: Hub
+    store: Store
+    viewer: Viewer
+    telemetry: Telemetry
+    last_id: int = 0
+    _told: Any = None  # the state last told, and when
+    _told_at: float = 0.0
+    _framed_at: float = 0.0
+    _sent_at: float = field(default_factory=time.monotonic)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield every event until the run ends, is deleted, or the server stops."""
+        yield b"retry: 1000\n\n" + self._status("status")
+        with suppress(
+            HTTPProblem, StoreError, WorkError
+        ):  # deleted meanwhile, or too hard: the next frame comes anyway
+            yield self._frame(await self.viewer.newest(self.run, self.watcher.choice))
+        while True:
+            self.watcher.wake.clear()
+            end = self._end()  # looked at first: what came before the end is sent before it
+            async for event in self._metrics():
+                yield event
+            while frame := self._next_frame(flush=end is not None):
+                yield self._frame(frame)
+            if end:
+                yield self._status(end)
+                return
+            if self._news():
+                yield self._status("status")
+            if time.monotonic() - self._sent_at >= PING:
+                yield self._sent(b": ping\n\n")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.watcher.wake.wait(), self._patience())
+
+    def _end(self) -> str | None:
+        if self.run.status in AT_END:
+            return ENDS[self.run.status]
+        return "bye" if self.hub.closing.is_set() else None
+
+    async def _metrics(self) -> AsyncIterator[bytes]:
+        while self.watcher.cursor < self.run.step and self.run.status is not Status.CANCELLED:
+            rows = self.hub.following(self.run.id, self.watcher.cursor) or await self._stored()
+            if rows is None:
+                return
+            self.watcher.cursor = rows.last
+            yield self._event("metrics", rows.data)
+
+    async def _stored(self) -> Batch | None:
+        rows = await self.store.metrics(self.run.no, self.watcher.cursor, self.run.step, PAGE)
+        return batch(self.run.id, rows) if rows else None
+
+    def _next_frame(self, flush: bool) -> Parts | None:
+        """Return the next frame that is due: each that waits, or with `max_fps` the newest when its time has come."""
+        frames = self.watcher.frames
+        if not frames or self.watcher.max_fps and not flush and time.monotonic() < self._due:
+            return None
+        if self.watcher.max_fps:
+            self.telemetry.frames_dropped.inc(len(frames) - 1)
+            while len(frames) > 1:
+                frames.popleft()
+        return frames.popleft()
+
+    @property
+    def _due(self) -> float:
+        return self._framed_at + (1 / self.watcher.max_fps if self.watcher.max_fps else 0)
+
+    def _frame(self, frame: Parts) -> bytes:
+        self._framed_at = time.monotonic()
+        self.telemetry.frames_sent.inc()
+        return self._event("frame", frame.select(self.watcher.choice))
+
+    def _news(self) -> bool:
+        """Whether the state is to be told: anything but speed and step has changed, or a second of training is over."""
+        state = self._state()
+        changed = any(state[name] != self._told[name] for name in ("status", "steps", "error", "revision", "diverged"))
+        return changed or state != self._told and time.monotonic() - self._told_at >= 1.0
+
+    def _status(self, event: str) -> bytes:
+        self._told, self._told_at = self._state(), time.monotonic()
+        return self._event(event, json.dumps(self._told).encode())
+
+    def _state(self) -> dict[str, Any]:
+        return self.run.state()
+
+    def _patience(self) -> float:
+        """Return how long to wait for news: to the frame that is due, the next second's status, the next ping."""
+        now = time.monotonic()
+        waits = [self._sent_at + PING - now]
+        if self.watcher.frames:
+            waits.append(self._due - now)
+        if self.run.status is Status.RUNNING or self.run.step != self._told["step"]:
+            waits.append(self._told_at + 1.0 - now)
+        return max(0.001, min(waits))
+
+    def _event(self, name: str, data: bytes) -> bytes:
+        self.last_id = max(self.last_id + 1, self.watcher.cursor * IDS_PER_STEP)
+        return self._sent(b"id: %d\nevent: %s\ndata: %s\n\n" % (self.last_id, name.encode(), data))
+
+    def _sent(self, text: bytes) -> bytes:
+        self._sent_at = time.monotonic()
+        self.telemetry.bytes_sent.inc(len(text))
+        return text
+
+
+class EventStream(Response):
+    """Sends events until they end or the client leaves; being a watcher ends with it, whatever happens."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: Events) -> None:
+        """Answer with `events`."""
+        super().__init__(headers=HEADERS)
+        del self.headers["content-length"]
+        self.events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with self.events.hub.watching(self.events.run.id, self.events.watcher):
+            sending = asyncio.create_task(self._send(send))
+            leaving = asyncio.create_task(_left(receive))
+            try:
+                await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (sending, leaving):
+                    task.cancel()
+                outcome, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
+            if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
+                raise outcome
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(aiter(self.events)) as events:  # type: ignore[type-var]
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def opening(run: Run, last_event_id: int | None, after: int | None) -> tuple[int, int]:
+    """Return where a stream begins: the step whose metrics the client has, and the id of the last event it saw."""
+    if last_event_id is not None:
+        return min(last_event_id // IDS_PER_STEP, run.step), last_event_id
+    cursor = run.step if after is None else min(after, run.step)
+    return cursor, cursor * IDS_PER_STEP

@@ -1,0 +1,122 @@
+"""Looking at a run: any trained step is computed again from the checkpoint below it, and kept for a while.
+
+Equal questions asked at the same time are computed once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar, cast
+
+from app import work
+from app.errors import Invalid
+from app.executor import Executor
+from app.hub import Hub
+from app.runs import Run
+from app.store import Store
+from app.wire import Choice, Parts
+from app.work import Saved, View
+
+T = TypeVar("T", bytes, Parts)
+
+
+class Viewer:
+    """Answers that change nothing."""
+
+    def __init__(self, store: Store, executor: Executor, hub: Hub, most: int) -> None:
+        """Keep answers of at most `most` bytes."""
+        self._store, self._executor, self._hub = store, executor, hub
+        self._cache = Cache(most)
+
+    async def newest(self, run: Run, choice: Choice) -> Parts:
+        """Return the newest frame with at least what `choice` wants, encoded for streams."""
+        latest = self._hub.latest(run.id)
+        if latest and latest.choice.covers(choice) and (run.player or latest.step == run.step):
+            return latest
+        full = Choice(None, choice.products)
+
+        async def make(saved: Saved, step: int) -> Parts:
+            return await self._executor.call(work.show, run.id, saved, step, full)
+
+        return await self._ask(run, run.step, ("show", full), make)
+
+    async def frame(self, run: Run, step: int, view: View) -> bytes:
+        """Return the frame of a trained step, encoded in the run's own precision."""
+
+        async def make(saved: Saved, step: int) -> bytes:
+            return await self._executor.call(work.frame, run.id, saved, step, view)
+
+        return await self._ask(run, trained(run, step), view, make)
+
+    async def jacobian(self, run: Run, step: int | None, question: dict[str, Any]) -> bytes:
+        """Return one Jacobian product of a trained step (default: the newest)."""
+
+        async def make(saved: Saved, step: int) -> bytes:
+            return await self._executor.call(work.jacobian, run.id, saved, step, question)
+
+        return await self._ask(run, trained(run, step), tuple(question.items()), make)
+
+    async def weights(self, run: Run, step: int | None, network: int, format: str) -> bytes:
+        """Return a network's weights at a trained step (default: the newest) as a file."""
+
+        async def make(saved: Saved, step: int) -> bytes:
+            return await self._executor.call(work.weights, saved, step, network, format)
+
+        return await self._ask(run, trained(run, step), ("weights", network, format), make)
+
+    async def _ask(self, run: Run, step: int, question: Hashable, make: Callable[[Saved, int], Awaitable[T]]) -> T:
+        async def answer() -> T:
+            return await make(await self._checkpoint(run, step), step)
+
+        return await self._cache.get((run.id, run.revision, step, question), answer)
+
+    async def _checkpoint(self, run: Run, step: int) -> Saved:
+        if run.head is not None and run.step == step:
+            return Saved(run.first_spec, run.head)
+        return Saved(run.first_spec, (await self._store.checkpoint(run.no, step))[1])
+
+
+def trained(run: Run, step: int | None) -> int:
+    """Return a step that the run has reached. Raises Invalid for one that it has not."""
+    if step is None:
+        return run.step
+    if not 0 <= step <= run.step:
+        raise Invalid("step", step, f"not trained yet; the run is at step {run.step}")
+    return step
+
+
+class Cache:
+    """The most recently asked answers, up to so many bytes; and those being made right now, to be shared."""
+
+    def __init__(self, most: int) -> None:
+        """Keep at most `most` bytes."""
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[Hashable, bytes | Parts] = OrderedDict()
+        self._making: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """Return the answer kept under `key`, or make it. Errors are not kept."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return cast(T, self._kept[key])
+        task = self._making.get(key)
+        if task is None:
+            task = self._making[key] = asyncio.ensure_future(make())
+            task.add_done_callback(lambda done: self._done(key, done))
+        return await asyncio.shield(task)
+
+    def _done(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        del self._making[key]
+        if task.cancelled() or task.exception():
+            return
+        answer = task.result()
+        self._kept[key] = answer
+        self._size += _size(answer)
+        while self._size > self._most and self._kept:
+            self._size -= _size(self._kept.popitem(last=False)[1])
+
+
+def _size(answer: bytes | Parts) -> int:
+    return len(answer) if isinstance(answer, bytes) else answer.size
