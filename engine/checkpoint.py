@@ -75,19 +75,34 @@ class Checkpoint:
         """
         if not data.startswith(MAGIC):
             raise EngineError("not a checkpoint: the first bytes differ")
-        end = data.index(b"\n", len(MAGIC))
-        header = json.loads(data[len(MAGIC) : end])
-        if header["spec"] is not None:
-            spec = RunSpec.from_dict(header["spec"])
-        elif spec is None:
-            raise EngineError("these bytes carry no spec: give the run's own")
-        else:
-            spec = spec.with_changes(header["live"])
-        flat = np.frombuffer(data, header["dtype"], offset=end + 1).astype(spec.float_type)
-        if flat.size != sum(size * (1 + slots) for size, slots in zip(header["sizes"], header["slots"], strict=True)):
+        head, newline, rest = data[len(MAGIC) :].partition(b"\n")
+        if not newline:
             raise EngineError("a checkpoint cut short")
-        diverged = Divergence(*header["diverged"]) if header["diverged"] else None
-        return Checkpoint(spec, header["step"], tuple(_states(flat, header)), diverged)
+        try:
+            header = json.loads(head)
+            run = _spec_of(header, spec)
+            states = tuple(_states(_flat(rest, header).astype(run.float_type), header))
+            diverged = Divergence(*header["diverged"]) if header["diverged"] else None
+            return Checkpoint(run, header["step"], states, diverged)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise EngineError(f"not a checkpoint: {error}") from error
+
+
+def _spec_of(header: dict[str, Any], spec: RunSpec | None) -> RunSpec:
+    if header["spec"] is not None:
+        return RunSpec.from_dict(header["spec"])
+    if spec is None:
+        raise EngineError("these bytes carry no spec: give the run's own")
+    return spec.with_changes(header["live"])
+
+
+def _flat(data: bytes, header: dict[str, Any]) -> Array:
+    """Return all vectors end to end. Raises `EngineError` unless the bytes are just as many as the header says."""
+    dtype = np.dtype(header["dtype"])
+    count = sum(size * (1 + slots) for size, slots in zip(header["sizes"], header["slots"], strict=True))
+    if len(data) != count * dtype.itemsize:
+        raise EngineError(f"a checkpoint cut short: {len(data)} bytes of {count * dtype.itemsize}")
+    return np.frombuffer(data, dtype)
 
 
 def _vectors(networks: tuple[NetworkState, ...]) -> Iterator[Array]:

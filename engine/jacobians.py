@@ -136,8 +136,8 @@ def _log_norm(block: Array, norm: str) -> float:
     return float(np.log10(largest) + np.log10(size))
 
 
-def product(jacobians: Array, t: int, k: int) -> tuple[Array, float]:
-    """Return ds_t/ds_k as (matrix, log10 factor): matrix * 10^factor, in float64, (S, S); 1 <= k+1 <= t <= T."""
+def product(jacobians: Array, t: int, k: int) -> tuple[Array, int]:
+    """Return ds_t/ds_k as (matrix, exponent): matrix * 2^exponent, in float64, (S, S); 0 <= k <= t <= T."""
     matrix, exponent = np.eye(jacobians.shape[1]), 0
     for J in jacobians[k:t].astype(np.float64):
         matrix = J @ matrix
@@ -145,7 +145,7 @@ def product(jacobians: Array, t: int, k: int) -> tuple[Array, float]:
         if largest > 0 and np.isfinite(largest):
             shift = int(np.frexp(largest)[1])
             matrix, exponent = np.ldexp(matrix, -shift), exponent + shift
-    return matrix, exponent * LOG10_2
+    return matrix, exponent
 
 
 def log_norm(block: Array, norm: str = "frobenius") -> float:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from engine.arrays import Array
 from engine.cells import CELLS, Params
@@ -48,13 +51,15 @@ def of_layer(params: Params, layer: int) -> Params:
     return {name: params[f"{name}_l{layer}"] for name in LAYER_NAMES}
 
 
-def weight_problems(layout: Layout, weights: Mapping[str, Array]) -> list[Problem]:
-    """Return a problem for every weight that the network does not have or that has another shape."""
-    problems = []
+def weight_problems(layout: Layout, weights: Mapping[str, Array], dtype: np.dtype[Any]) -> list[Problem]:
+    """Return a problem for every weight that the network does not have, of another shape, or too large for `dtype`."""
+    problems, largest = [], float(np.finfo(dtype).max)
     for name, value in weights.items():
         if name not in layout:
             problems.append(Problem(f"weights.{name}", "…", f"no such parameter; there are {', '.join(layout)}"))
         elif value.shape != layout[name][1]:
             problems.append(Problem(f"weights.{name}", value.tolist(),
                                     f"has shape {value.shape}, but {layout[name][1]} is needed"))  # fmt: skip
+        elif np.abs(value).max() > largest:
+            problems.append(Problem(f"weights.{name}", float(np.abs(value).max()), f"is too large for {dtype}"))
     return problems

@@ -48,6 +48,12 @@ def check_index(name: str, value: int, count: int) -> None:
         raise OutOfRange(name, value, f"must be from 0 to {count - 1}")
 
 
+def check_batch(step: int) -> None:
+    """Raise `OutOfRange` unless batch(seed, step) exists."""
+    if not 0 <= step < 2**32:
+        raise OutOfRange("batch", step, "must be a training step, 0 or more")
+
+
 def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, products: bool) -> NetworkFrame:
     run = network.run
     judged = network.forward(batch)

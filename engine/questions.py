@@ -9,9 +9,9 @@ import numpy as np
 from engine.arrays import log10
 from engine.checkpoint import Checkpoint
 from engine.errors import OutOfRange
-from engine.jacobians import blocks, log_norm, product
+from engine.jacobians import LOG10_2, blocks, log_norm, product
 from engine.network import Network
-from engine.observe import check_index
+from engine.observe import check_batch, check_index
 from engine.spec import probe_count
 from engine.spectrum import singular_values
 
@@ -23,10 +23,11 @@ def jacobian(
     """Return ds_t/ds_k of a checkpoint's weights: t defaults to the sample's last step, sample and norm to the probe's.
 
     "hh" (n, n) with c_k held fixed, for the LSTM "hc", "ch", "cc" and "carousel" (n,), in the run's dtype (they may
-    underflow); "log_norm", "cell_log_norm", "factor_log_norms" (t - k,) are log10 and never underflow;
+    underflow or overflow); "log_norm", "cell_log_norm", "factor_log_norms" (t - k,) are log10 and never underflow;
     "singular_values" (n,) of hh, descending. Raises `OutOfRange` naming what the run does not have.
     """
     spec = checkpoint.spec
+    check_batch(batch)
     check_index("network", network, len(spec.networks))
     check_index("layer", layer, spec.networks[network].layers)
     sample = spec.probe.sample if sample is None else sample
@@ -54,13 +55,13 @@ def _answer(work: Network, layer: int, sample: int, t: int, k: int, norm: str) -
     n, dtype = work.spec.hidden_size, work.run.float_type
     tape = work.tapes[layer]
     factors = work.cell.step_jacobians(work.layers[layer], tape, sample)
-    matrix, log_factor = product(factors, t, k)
-    scaled = blocks(matrix, n)
+    matrix, exponent = product(factors, t, k)
+    scaled, log_factor = blocks(matrix, n), exponent * LOG10_2
     forget = work.cell.views(tape, sample)["carousel"]
     return {
-        **{name: None if b is None else (b * 10.0**log_factor).astype(dtype) for name, b in scaled.items()},
+        **{name: None if b is None else np.ldexp(b, exponent).astype(dtype) for name, b in scaled.items()},
         "carousel": None if forget is None else forget[k:t].prod(axis=0),
-        "singular_values": (singular_values(scaled["hh"]) * 10.0**log_factor).astype(dtype),
+        "singular_values": np.ldexp(singular_values(scaled["hh"]), exponent).astype(dtype),
         "log_singular_values": (log10(singular_values(scaled["hh"])) + log_factor).astype(dtype),
         "log_norm": log_norm(scaled["hh"], norm) + log_factor,
         "cell_log_norm": None if scaled["cc"] is None else log_norm(scaled["cc"], norm) + log_factor,

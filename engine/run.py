@@ -15,11 +15,11 @@ import numpy as np
 from engine.arrays import Array
 from engine.bptt import bptt
 from engine.checkpoint import Checkpoint, Divergence, NetworkState
-from engine.errors import Diverging, SpecError
+from engine.errors import Diverging, OutOfRange, SpecError
 from engine.frame import Frame
 from engine.layout import named, weight_problems
 from engine.network import Network
-from engine.observe import check_index
+from engine.observe import check_batch, check_index
 from engine.observe import observe as look_at
 from engine.params import forget_rows, initial
 from engine.spec import Probe, RunSpec, layout_of, probe_count, weight_arrays
@@ -44,11 +44,13 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
 
     Stops at the run's last step, or where a network diverges: an update from a broken loss or gradient is not made,
     one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just
-    trained. The given checkpoint stays as it is.
+    trained. The given checkpoint stays as it is. Raises `OutOfRange` for steps that are no whole number from 0.
     """
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise OutOfRange("steps", steps, "must be a whole number from 0")
     work, spec, probe = _Work(checkpoint), checkpoint.spec, observe
     step, diverged = checkpoint.step, checkpoint.diverged
-    last = min(step + max(steps, 0), spec.steps)
+    last = min(step + int(steps), spec.steps)
     rows: list[dict[str, Any]] = []
     frames: list[Frame] = []
     with np.errstate(all="ignore"):
@@ -68,8 +70,9 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
 def frame_of(checkpoint: Checkpoint, probe: Probe | None = None, batch: int = 0, products: bool = False) -> Frame:
     """Return the frame of a checkpoint; `batch` = s shows batch(seed, s) in place of the probe's.
 
-    Raises `OutOfRange` for a sample that the batch does not have.
+    Raises `OutOfRange` for a sample that the batch does not have, and for a batch below 0.
     """
+    check_batch(batch)
     with np.errstate(all="ignore"):
         return _Work(checkpoint).frame(checkpoint.step, probe or checkpoint.spec.probe, batch, products)
 
@@ -111,7 +114,7 @@ def with_weights(checkpoint: Checkpoint, network: int, arrays: Mapping[str, Arra
     check_index("network", network, len(checkpoint.networks))
     layout, state = layout_of(checkpoint.spec, checkpoint.spec.networks[network]), checkpoint.networks[network]
     given = weight_arrays(arrays)
-    if problems := weight_problems(layout, given):
+    if problems := weight_problems(layout, given, checkpoint.spec.float_type):
         raise SpecError(problems)
     theta = state.theta.copy()
     for name, value in given.items():
@@ -173,9 +176,13 @@ def _look(network: Network, batch: Batch) -> dict[str, Any]:
 
 
 def norm_of(vector: Array) -> float:
-    """Return the 2-norm, in float64 where the squares overflow."""
-    size = float(np.sqrt(np.dot(vector, vector)))
-    return size if np.isfinite(size) else float(np.linalg.norm(vector.astype(np.float64)))
+    """Return the 2-norm, also where its square overflows."""
+    with np.errstate(over="ignore"):
+        size = float(np.sqrt(np.dot(vector, vector)))
+    if np.isfinite(size) or not np.isfinite(vector).all():
+        return size
+    largest = float(np.abs(vector).max())
+    return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
 
 
 def _clip(grad: Array, size: float, limit: float | None) -> None:

@@ -234,8 +234,9 @@ def weight_arrays(weights: Any) -> dict[str, Array]:
     arrays, problems = {}, []
     for name, value in weights.items():
         try:
-            arrays[str(name)] = array = np.array(value, dtype=np.float64)
-            if not np.isfinite(array).all() or array.size == 0:
+            given = np.asarray(value)  # numbers in quotes and complex ones would turn into reals without a word
+            arrays[str(name)] = array = given.astype(np.float64)
+            if given.dtype.kind in "USc" or not np.isfinite(array).all() or array.size == 0:
                 raise ValueError
         except (ValueError, TypeError, OverflowError):
             problems.append(Problem(f"weights.{name}", value, "must be nested lists of finite numbers, equally long"))
@@ -248,9 +249,11 @@ def _classes_from_weights(spec: RunSpec) -> None:
     """Take K of class targets from the given readout where the task does not say (DESIGN §6)."""
     task = spec.task
     if isinstance(task, Inline) and task.loss == "softmax_cross_entropy" and task.classes is None:
-        rows = [len(n.weights["weight_ho"]) for n in spec.networks if n.weights and "weight_ho" in n.weights]
-        with_classes = dataclasses.replace(task, classes=rows[0] if rows else task.output_size)
-        object.__setattr__(spec, "task", with_classes)
+        readouts = [n.weights["weight_ho"] for n in spec.networks if n.weights and "weight_ho" in n.weights]
+        rows = [len(w) for w in readouts if w.ndim]  # one of another shape is refused by its name
+        classes = rows[0] if rows else task.output_size
+        made = collect({"task": lambda: dataclasses.replace(task, classes=classes)})
+        object.__setattr__(spec, "task", made["task"])
 
 
 def _truncation_problems(spec: RunSpec) -> list[Problem]:
@@ -275,7 +278,8 @@ def _parameter_problems(spec: RunSpec) -> list[Problem]:
         own = layout_of(spec, network)
         unknown = [Problem("frozen", n, f"no such parameter; there are {', '.join(own)}")
                    for n in network.frozen if n not in own]  # fmt: skip
-        found += [p.under(i).under("networks") for p in weight_problems(own, network.weights or {}) + unknown]
+        wrong = weight_problems(own, network.weights or {}, spec.float_type)
+        found += [p.under(i).under("networks") for p in wrong + unknown]
     return found
 
 

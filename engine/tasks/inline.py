@@ -114,7 +114,10 @@ class Inline(Task):
 
 def _array(name: str, value: Any, ndims: tuple[int, ...], want: str, *, finite: bool) -> Array:
     try:
-        array = np.asarray(value, dtype=np.float64)
+        given = np.asarray(value)
+        if given.dtype.kind in "USc":  # numbers in quotes would turn into numbers without a word
+            raise TypeError
+        array = given.astype(np.float64)
     except (ValueError, TypeError, OverflowError):
         raise SpecError(
             [Problem(name, value, f"must be {want} nested lists of numbers, all rows equally long")]
