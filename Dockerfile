@@ -2,6 +2,7 @@
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS libraries
+WORKDIR /build
 COPY requirements.txt .
 RUN python3 -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \

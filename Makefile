@@ -10,6 +10,7 @@ export HOST PORT UNROLLED_DATA_DIR
 PY := $(VENV)/bin/python
 SH := bash
 # Our own node, when the system has none, is found before anything else.
+# (The environment's own python too: whatever makes the environment must name its python in full.)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .PHONY: help run test check format bench torch container lock setup clean

@@ -14,6 +14,8 @@ if [ -z "$python" ]; then
   exit 1
 fi
 
+python=$(command -v "$python")  # in full: the new environment is going to be the first on PATH
+
 echo "Setting up $venv with $("$python" --version)" >&2
 if "$python" -m venv "$venv" >/dev/null 2>&1; then exit 0; fi
 
