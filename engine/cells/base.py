@@ -9,7 +9,7 @@ one matrix product W z_t with W = [W_ih | b | W_hh], and dL/dW for all of them i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 from engine.arrays import Array
 
 Params = dict[str, Array]  # "weight_ih" (g n, m), "weight_hh" (g n, n), "bias_ih" (g n,), "bias_hh" (g n,)
+CACHED_NUMBERS = 2**18  # local derivatives at once: 1 MB in float32, about a core's second-level cache
 DirectAdjoints = Sequence[Array | None]  # entry t: what the loss says of h_t at once, (n, B); None for nothing
 
 
@@ -41,11 +42,14 @@ class Shape(NamedTuple):
 class Tape:
     """The unrolled record of one layer, in buffers made once per run: forward writes it, everything else reads it.
 
-    A tape may be recorded over: arrays handed out are views until the next `forward`.
+    A tape may be recorded over: arrays handed out are views until the next `forward`. Local derivatives are made as
+    backward needs them, some steps at once: few enough to stay in the cache, many enough to be worth a call.
     """
 
-    def __init__(self, shape: Shape, dtype: np.dtype[Any], options: CellOptions, buffers: dict[str, int]) -> None:
-        """Make the buffers; `buffers` says how many n rows each of the cell's own has."""
+    def __init__(
+        self, shape: Shape, dtype: np.dtype[Any], options: CellOptions, kept: dict[str, int], local: dict[str, int]
+    ) -> None:
+        """Make the buffers: `kept` for every step, `local` for some steps at once; numbers count rows of n."""
         T, B, m, n = shape
         self.shape, self.dtype, self.options = shape, dtype, options
         self.blocks = np.zeros((T + 1, m + 1 + n, B), dtype)  # z_t = [x_{t+1}; 1; h_t]
@@ -53,13 +57,18 @@ class Tape:
         self.inputs = self.blocks[:T, :m]  # (T, m, B)
         self.hidden = self.blocks[:, m + 1 :]  # (T+1, n, B)
         self.adjoints = np.zeros((T + 1, n, B), dtype)  # dL/dh_t
-        self.buffers = {name: np.zeros((T + 1, rows * n, B), dtype) for name, rows in buffers.items()}
-        self.rows: dict[str, list[Array]] = {name: list(a) for name, a in self.buffers.items()}
-        self.rows |= {"blocks": list(self.blocks), "hidden": list(self.hidden), "adjoints": list(self.adjoints)}
         self.state_parts = [self.hidden]  # h, and c where the cell has one: s = [h] or [h | c]
         self.adjoint_parts = [self.adjoints]  # dL/dh_t, and dL/dc_t where the cell has a c
-        self.linear = False  # whether the local derivatives belong to this forward pass
-        self.weights: dict[str, Array] = {}  # packed by forward
+        self.at_once = min(T, max(1, CACHED_NUMBERS // (sum(local.values()) * n * B)))
+        self.buffers = {name: np.zeros((T + 1, rows * n, B), dtype) for name, rows in kept.items()}
+        self.buffers |= {name: np.zeros((self.at_once, rows * n, B), dtype) for name, rows in local.items()}
+        self.rows: dict[str, list[Array]] = {name: list(a) for name, a in self.buffers.items()}
+        self.rows |= {"blocks": list(self.blocks), "hidden": list(self.hidden), "adjoints": list(self.adjoints)}
+
+    def chunks(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield (before, end) backwards through the steps start+1 .. stop, `at_once` of them at a time."""
+        for end in range(stop, start, -self.at_once):
+            yield max(start, end - self.at_once), end
 
     def states(self) -> Array:
         """Return s_0 .. s_T as one array, (T+1, S, B)."""
@@ -84,7 +93,6 @@ class Cell(NamedTuple):
     state_blocks: int  # S = state_blocks * n
     plan: Callable[[Shape, np.dtype[Any], CellOptions], Tape]
     forward: Callable[..., None]  # params, inputs (T, m, B), tape, s0 (S, B) = zeros
-    linearise: Callable[[Tape], None]  # local derivatives of all steps
     backward: Callable[[Params, Tape, DirectAdjoints, int, int], None]  # ..., start, stop: states s_start .. s_stop
     gradients: Callable[[Tape, int, int, Params], None]  # adds dL/dparams of steps start+1 .. stop
     input_adjoints: Callable[[Params, Tape], Array]  # (T, m, B)
@@ -99,7 +107,6 @@ def start_tape(tape: Tape, inputs: Array, s0: Array | None) -> None:
     for g, part in enumerate(tape.state_parts):
         n = part.shape[1]
         part[0] = 0.0 if s0 is None else s0[g * n : (g + 1) * n]
-    tape.linear = False
 
 
 def packed(params: Params, rows: slice | None = None) -> Array:
@@ -138,3 +145,8 @@ def logistic_slope(gates: Array, out: Array) -> Array:
 def scaled_rows(factors: Array, weight: Array) -> Array:
     """Return diag(factors_t) W for all t: (T, n), (n, k) -> (T, n, k)."""
     return factors[:, :, None] * weight
+
+
+def parts_of(array: Array, n: int) -> list[Array]:
+    """Return an array (steps, rows n, ...) as its views of n rows each."""
+    return [array[:, first : first + n] for first in range(0, array.shape[1], n)]

@@ -27,19 +27,20 @@ from engine.cells.base import (
     logistic_from_tanh,
     logistic_slope,
     packed,
+    parts_of,
     scaled_rows,
     start_tape,
 )
 
-# buffer "gates": rows r z a (a = U_n h + b_hn; before: U_n (r h));  "candidates": n_t;  "gap": h_{t-1} - n_t
-# "local": per dh_t of r, z, a, h_{t-1} (after), or h, r per d(rh), then z, n, h_{t-1} per dh_t (before)
+# kept "gates": rows r z a (a = U_n h + b_hn, after);  "candidates": n_t;  "gap": h_{t-1} - n_t;  "reset": r h (before);
+# "slope_n": (1-z)(1-n²);  "deltas": as "local" times the adjoints
+# local "local": per dh_t of r, z, a, h_{t-1} (after), or h, r per d(rh), then z, n, h_{t-1} per dh_t (before)
 
 
 def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
     """Make the buffers and lists of views for the time loops."""
-    tape = Tape(shape, dtype, options, {
-        "gates": 3, "candidates": 1, "gap": 1, "reset": 1, "local": 5, "deltas": 5, "slope_n": 1,
-    })  # fmt: skip
+    kept = {"gates": 3, "candidates": 1, "gap": 1, "reset": 1, "deltas": 5, "slope_n": 1}
+    tape = Tape(shape, dtype, options, kept, {"local": 5})
     n, B = shape.n, shape.B
     for name, (first, last) in {"rz": (0, 2), "r": (0, 1), "z": (1, 2), "a": (2, 3)}.items():
         tape.rows[name] = tape.parts("gates", first, last)
@@ -102,20 +103,18 @@ def _mix(h: Array, z: Array, candidate: Array, gap: Array, h_next: Array) -> Non
     np.add(h_next, candidate, out=h_next)
 
 
-def linearise(tape: Tape) -> None:
-    """Compute the local derivatives of all steps at once."""
-    if tape.linear:
-        return
-    T = tape.shape.T
-    r, z, a = (tape.part("gates", k, k + 1)[:T] for k in range(3))
-    slope_n, candidate = tape.buffers["slope_n"][:T], tape.buffers["candidates"][:T]
+def local_derivatives(tape: Tape, before: int, end: int, samples: slice, local: Array) -> None:
+    """Write the local derivatives of the steps before+1 .. end for some samples: (steps, 5n, samples)."""
+    n = tape.shape.n
+    r, z, a = (part[..., samples] for part in parts_of(tape.buffers["gates"][before:end], n))
+    slope_n, candidate, gap = (tape.buffers[name][before:end, :, samples] for name in ("slope_n", "candidates", "gap"))
     np.multiply(candidate, candidate, out=slope_n)
     np.subtract(1.0, slope_n, out=slope_n)
-    slope_n *= 1.0 - z
-    rows = [tape.part("local", k, k + 1)[:T] for k in range(5)]
+    slope_n -= slope_n * z
+    rows = parts_of(local, n)
     by_r, by_z = (rows[0], rows[1]) if tape.options.reset_after else (rows[1], rows[2])
     logistic_slope(z, out=by_z)
-    by_z *= tape.buffers["gap"][:T]
+    by_z *= gap
     logistic_slope(r, out=by_r)
     if tape.options.reset_after:
         by_r *= a
@@ -123,43 +122,41 @@ def linearise(tape: Tape) -> None:
         np.multiply(slope_n, r, out=rows[2])
         rows[3][...] = z
     else:
-        by_r *= tape.hidden[:-1]
-        rows[0][...] = r
-        rows[3][...] = slope_n
-        rows[4][...] = z
-    tape.linear = True
+        by_r *= tape.hidden[before:end, :, samples]
+        rows[0][...], rows[3][...], rows[4][...] = r, slope_n, z
 
 
 def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
     """Carry dL/dh_t from t = stop down to start: three calls a step (after), six (before)."""
-    linearise(tape)
     adjoints, last = tape.rows["adjoints"], direct[stop]
     adjoints[stop][...] = 0.0 if last is None else last
     step_back = _backward_after if tape.options.reset_after else _backward_before
-    step_back(params["weight_hh"], tape, direct, start, stop)
+    for before, end in tape.chunks(start, stop):
+        local_derivatives(tape, before, end, slice(None), tape.buffers["local"][: end - before])
+        step_back(params["weight_hh"], tape, direct, before, end)
 
 
-def _backward_after(W: Array, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+def _backward_after(W: Array, tape: Tape, direct: DirectAdjoints, before: int, end: int) -> None:
     r, W_T = tape.rows, W.T
     adjoints, local, deltas, stacked, kept = (r[k] for k in ("adjoints", "local04", "deltas04", "deltas03", "deltas34"))
-    for t in range(stop, start, -1):
+    for t in range(end, before, -1):
         k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
-        np.multiply(adjoints[t], local[k], out=deltas[k])
+        np.multiply(adjoints[t], local[k - before], out=deltas[k])
         np.dot(W_T, stacked[k], out=earlier)
         np.add(earlier, kept[k], out=earlier)
         if now is not None:
             np.add(earlier, now, out=earlier)
 
 
-def _backward_before(W: Array, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
+def _backward_before(W: Array, tape: Tape, direct: DirectAdjoints, before: int, end: int) -> None:
     r, n = tape.rows, tape.shape.n
     W_rz, U_n = W[: 2 * n].T, W[2 * n :].T
     adjoints, d_reset_h = r["adjoints"], np.empty_like(r["adjoints"][0])
-    for t in range(stop, start, -1):
+    for t in range(end, before, -1):
         k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
-        np.multiply(adjoints[t], r["local25"][k], out=r["deltas25"][k])
+        np.multiply(adjoints[t], r["local25"][k - before], out=r["deltas25"][k])
         np.dot(U_n, r["deltas34"][k], out=d_reset_h)
-        np.multiply(d_reset_h, r["local02"][k], out=r["deltas02"][k])
+        np.multiply(d_reset_h, r["local02"][k - before], out=r["deltas02"][k])
         np.dot(W_rz, r["deltas13"][k], out=earlier)
         np.add(earlier, r["deltas01"][k], out=earlier)
         np.add(earlier, r["deltas45"][k], out=earlier)
@@ -204,10 +201,9 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
 
 def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
     """Return J_t of one sample, (T, n, n)."""
-    linearise(tape)
     n, W = tape.shape.n, params["weight_hh"]
     U_r, U_z, U_n = W[:n], W[n : 2 * n], W[2 * n :]
-    rows = tape.buffers["local"][:-1, :, sample].reshape(-1, 5, n).transpose(1, 0, 2)
+    rows, _ = _of_sample(tape, sample)
     if tape.options.reset_after:
         by_r, by_z, by_a, z, _ = rows
         J = scaled_rows(by_r, U_r) + scaled_rows(by_z, U_z) + scaled_rows(by_a, U_n)
@@ -222,15 +218,21 @@ def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
 
 def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
     """Return dh_t/dx_t of one sample, (T, n, m)."""
-    linearise(tape)
     n, W = tape.shape.n, params["weight_ih"]
     W_r, W_z, W_n = W[:n], W[n : 2 * n], W[2 * n :]
-    rows = tape.buffers["local"][:-1, :, sample].reshape(-1, 5, n).transpose(1, 0, 2)
-    slope_n = tape.buffers["slope_n"][:-1, :, sample]
+    rows, slope_n = _of_sample(tape, sample)
     if tape.options.reset_after:
         return scaled_rows(rows[0], W_r) + scaled_rows(rows[1], W_z) + scaled_rows(slope_n, W_n)
     through_reset = np.matmul(params["weight_hh"][2 * n :], scaled_rows(rows[1], W_r))
     return np.asarray(scaled_rows(rows[2], W_z) + slope_n[:, :, None] * (through_reset + W_n))
+
+
+def _of_sample(tape: Tape, sample: int) -> tuple[list[Array], Array]:
+    """Return one sample's local derivatives, five of (T, n), and its slopes (1-z)(1-n²), (T, n)."""
+    T, n = tape.shape.T, tape.shape.n
+    local = np.empty((T, 5 * n, 1), tape.dtype)
+    local_derivatives(tape, 0, T, slice(sample, sample + 1), local)
+    return parts_of(local[:, :, 0], n), tape.buffers["slope_n"][:T, :, sample]
 
 
 def views(tape: Tape, sample: int) -> dict[str, Any]:
@@ -247,5 +249,5 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
-GRU = Cell("gru", ("r", "z", "n"), 3, 1, plan, forward, linearise, backward, gradients, input_adjoints,
+GRU = Cell("gru", ("r", "z", "n"), 3, 1, plan, forward, backward, gradients, input_adjoints,
            step_jacobians, input_jacobians, views)  # fmt: skip

@@ -25,34 +25,34 @@ from engine.cells.base import (
     add_gradients,
     contract,
     logistic_from_tanh,
-    logistic_slope,
     packed,
+    parts_of,
     scaled_rows,
     start_tape,
 )
 
-# buffer "gates": rows o i f g c_{t-1};  "out_local": q, tanh c_t o(1-o);  "cell_local": di, df, dg, dc_{t-1} per dc_t
-# buffer "deltas": dc_t through h_t, do, di, df, dg (of pre-activations), dc_{t-1};  all at index t - 1
+# kept "gates": rows o i f g c_{t-1};  "products": i g, f c_{t-1};
+# "deltas": dc_t through h_t, do, di, df, dg (of pre-activations), dc_{t-1}
+# local "out_local": q, tanh c_t o(1-o);  "cell_local": di, df, dg, dc_{t-1} per dc_t;  all of step t at index t - 1
+LOCAL = {"out_local": 2, "cell_local": 4}
 
 
 def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
     """Make the buffers and, for the time loops, lists of views of them."""
-    tape = Tape(shape, dtype, options, {
-        "gates": 5, "tanh_cell": 1, "products": 2, "out_local": 2, "cell_local": 4, "deltas": 6, "d_cell": 1,
-    })  # fmt: skip
+    kept = {"gates": 5, "products": 2, "tanh_cell": 1, "deltas": 6, "d_cell": 1}
+    tape = Tape(shape, dtype, options, kept, LOCAL)
     tape.state_parts.append(tape.part("gates", 4, 5))
     tape.adjoint_parts.append(tape.buffers["d_cell"])
-    n, B = shape.n, shape.B
-    forward_views = {"stacked": (0, 4), "logistic": (0, 3), "o": (0, 1), "if": (1, 3), "gc": (3, 5), "c": (4, 5)}
-    for name, (first, last) in forward_views.items():
-        tape.rows[name] = tape.parts("gates", first, last)
-    tape.rows["ig"], tape.rows["fc"] = tape.parts("products", 0, 1), tape.parts("products", 1, 2)
-    for name, buffer, first, last in (("to_out", "deltas", 0, 2), ("through_h", "deltas", 0, 1),
-                                      ("to_cell", "deltas", 2, 6), ("gate_deltas", "deltas", 1, 5),
-                                      ("d_cell_before", "deltas", 5, 6)):  # fmt: skip
-        tape.rows[name] = tape.parts(buffer, first, last)
+    views = {
+        "products": {"ig": (0, 1), "fc": (1, 2)},
+        "gates": {"stacked": (0, 4), "logistic": (0, 3), "o": (0, 1), "if": (1, 3), "gc": (3, 5), "c": (4, 5)},
+        "deltas": {"to_out": (0, 2), "through_h": (0, 1), "to_cell": (2, 6), "gate_deltas": (1, 5), "before": (5, 6)},
+    }
+    for buffer, parts in views.items():
+        for name, (first, last) in parts.items():
+            tape.rows[name] = tape.parts(buffer, first, last)
     for name in ("to_out", "to_cell", "out_local", "cell_local"):
-        tape.rows[name] = [a.reshape(-1, n, B) for a in tape.rows[name]]
+        tape.rows[name] = [a.reshape(-1, shape.n, shape.B) for a in tape.rows[name]]
     return tape
 
 
@@ -63,8 +63,8 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
     W = np.concatenate((packed(params, slice(3 * n, None)), packed(params, slice(0, 3 * n))))  # o, i, f, g
     W[: 3 * n] *= 0.5
     r = tape.rows
-    steps = zip(r["blocks"], r["stacked"], r["logistic"], r["if"], r["gc"], r["products"], r["ig"], r["fc"],
-                r["c"][1:], r["tanh_cell"], r["o"], r["hidden"][1:], strict=False)  # fmt: skip
+    steps = zip(r["blocks"], r["stacked"], r["logistic"], r["if"], r["gc"], r["products"], r["ig"], r["fc"], r["c"][1:],
+                r["tanh_cell"], r["o"], r["hidden"][1:], strict=False)  # fmt: skip
     for z, gates, logistic, i_f, g_c, products, ig, fc, c, tanh_c, o, h in steps:
         np.dot(W, z, out=gates)
         np.tanh(gates, out=gates)
@@ -75,28 +75,24 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
         np.multiply(o, tanh_c, out=h)
 
 
-def linearise(tape: Tape) -> None:
-    """Compute the local derivatives of all steps at once."""
-    if tape.linear:
-        return
-    T = tape.shape.T
-    o, i, f, g, c_before = (tape.part("gates", k, k + 1)[:T] for k in range(5))
-    tanh_c = tape.buffers["tanh_cell"][:T]
-    q, local_o = (tape.part("out_local", k, k + 1)[:T] for k in range(2))
-    local_i, local_f, local_g, local_c = (tape.part("cell_local", k, k + 1)[:T] for k in range(4))
-    np.multiply(tanh_c, tanh_c, out=q)
-    np.subtract(1.0, q, out=q)
-    q *= o
-    logistic_slope(o, out=local_o)
-    local_o *= tanh_c
-    logistic_slope(tape.part("gates", 1, 3)[:T], out=tape.part("cell_local", 0, 2)[:T])
-    local_i *= g
-    local_f *= c_before
-    np.multiply(g, g, out=local_g)
-    np.subtract(1.0, local_g, out=local_g)
-    local_g *= i
+def local_derivatives(tape: Tape, before: int, end: int, samples: slice, out_local: Array, cell_local: Array) -> None:
+    """Write the local derivatives of the steps before+1 .. end for some samples: (steps, 2n, ·) and (steps, 4n, ·).
+
+    Every one is a product that forward has, less a multiple of itself: o (1 - tanh² c) = o - h tanh c,
+    tanh c o (1-o) = h - h o, g i (1-i) = ig - ig i, c f (1-f) = fc - fc f, i (1-g²) = i - ig g.
+    """
+    n, at = tape.shape.n, slice(before, end)
+    gates, products = tape.buffers["gates"][at, :, samples], tape.buffers["products"][at, :, samples]
+    o, i, f, g, _ = parts_of(gates, n)
+    h, tanh_c = tape.hidden[before + 1 : end + 1, :, samples], tape.buffers["tanh_cell"][at, :, samples]
+    q, local_o = parts_of(out_local, n)
+    _, _, local_g, local_c = parts_of(cell_local, n)
+    pairs = ((o, h, tanh_c, q), (h, h, o, local_o), (products, products, gates[:, n : 3 * n], cell_local[:, : 2 * n]),
+             (i, products[:, :n], g, local_g))  # fmt: skip
+    for whole, part, share, out in pairs:
+        np.multiply(part, share, out=out)
+        np.subtract(whole, out, out=out)
     local_c[...] = f
-    tape.linear = True
 
 
 def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
@@ -104,23 +100,22 @@ def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, sto
 
     "d_cell" keeps dL/dc_t as autograd has it (through h_t as well), "deltas" row 5 the part from step t + 1 alone.
     """
-    linearise(tape)
-    n = tape.shape.n
+    n, r = tape.shape.n, tape.rows
     W_T = np.concatenate((params["weight_hh"][3 * n :], params["weight_hh"][: 3 * n])).T
-    r = tape.rows
-    adjoints, d_cell, before = r["adjoints"], r["d_cell"], r["d_cell_before"]
-    last = direct[stop]
+    adjoints, d_cell, last = r["adjoints"], r["d_cell"], direct[stop]
     adjoints[stop][...] = 0.0 if last is None else last
     carry = np.zeros_like(adjoints[0])
-    for t in range(stop, start, -1):
-        k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
-        np.multiply(adjoints[t], r["out_local"][k], out=r["to_out"][k])
-        np.add(r["through_h"][k], carry, out=d_cell[t])
-        np.multiply(d_cell[t], r["cell_local"][k], out=r["to_cell"][k])
-        np.dot(W_T, r["gate_deltas"][k], out=earlier)
-        carry = before[k]
-        if now is not None:
-            np.add(earlier, now, out=earlier)
+    for before, end in tape.chunks(start, stop):
+        local_derivatives(tape, before, end, slice(None), *(tape.buffers[name][: end - before] for name in LOCAL))
+        for t in range(end, before, -1):
+            k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
+            np.multiply(adjoints[t], r["out_local"][k - before], out=r["to_out"][k])
+            np.add(r["through_h"][k], carry, out=d_cell[t])
+            np.multiply(d_cell[t], r["cell_local"][k - before], out=r["to_cell"][k])
+            np.dot(W_T, r["gate_deltas"][k], out=earlier)
+            carry = r["before"][k]
+            if now is not None:
+                np.add(earlier, now, out=earlier)
     d_cell[start][...] = carry
 
 
@@ -157,10 +152,11 @@ def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
 
 def _through_gates(weight: Array, tape: Tape, sample: int) -> tuple[Array, Array, Array]:
     """Return d[h_t | c_t] through the gates' pre-activations for a stacked weight (4n, k): (T, 2n, k), and f, q."""
-    linearise(tape)
-    n = tape.shape.n
-    q, local_o = tape.buffers["out_local"][:-1, :, sample].reshape(-1, 2, n).transpose(1, 0, 2)
-    li, lf, lg, f = tape.buffers["cell_local"][:-1, :, sample].reshape(-1, 4, n).transpose(1, 0, 2)
+    T, n = tape.shape.T, tape.shape.n
+    out_local, cell_local = (np.empty((T, rows * n, 1), tape.dtype) for rows in LOCAL.values())
+    local_derivatives(tape, 0, T, slice(sample, sample + 1), out_local, cell_local)
+    q, local_o = parts_of(out_local[:, :, 0], n)
+    li, lf, lg, f = parts_of(cell_local[:, :, 0], n)
     U_i, U_f, U_g, U_o = weight.reshape(4, n, -1)
     dc = scaled_rows(li, U_i) + scaled_rows(lf, U_f) + scaled_rows(lg, U_g)
     dh = scaled_rows(local_o, U_o) + q[:, :, None] * dc
@@ -181,5 +177,5 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
-LSTM = Cell("lstm", ("i", "f", "g", "o"), 4, 2, plan, forward, linearise, backward, gradients, input_adjoints,
+LSTM = Cell("lstm", ("i", "f", "g", "o"), 4, 2, plan, forward, backward, gradients, input_adjoints,
             step_jacobians, input_jacobians, views)  # fmt: skip

@@ -27,8 +27,8 @@ from engine.nonlinearities import NONLINEARITIES
 
 
 def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
-    """Make the buffers: slopes D_t and pre-activation adjoints, at index t - 1."""
-    return Tape(shape, dtype, options, {"slopes": 1, "deltas": 1})
+    """Make the buffers: pre-activation adjoints of every step at index t - 1, slopes D_t of some."""
+    return Tape(shape, dtype, options, {"deltas": 1}, {"slopes": 1})
 
 
 def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) -> None:
@@ -41,27 +41,20 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
         f(h, h)
 
 
-def linearise(tape: Tape) -> None:
-    """Compute D_t of all steps at once."""
-    if not tape.linear:
-        slope = NONLINEARITIES[tape.options.activation].slope
-        slope(tape.hidden[1:], tape.buffers["slopes"][:-1])
-        tape.linear = True
-
-
 def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
     """Carry dL/dh_t from t = stop down to start: a_{t-1} = direct_{t-1} + W_hh^T D_t a_t."""
-    linearise(tape)
-    W_T = params["weight_hh"].T
+    W_T, slope = params["weight_hh"].T, NONLINEARITIES[tape.options.activation].slope
     adjoints, slopes, deltas = tape.rows["adjoints"], tape.rows["slopes"], tape.rows["deltas"]
     last = direct[stop]
     adjoints[stop][...] = 0.0 if last is None else last
-    for t in range(stop, start, -1):
-        delta, earlier, now = deltas[t - 1], adjoints[t - 1], direct[t - 1]
-        np.multiply(adjoints[t], slopes[t - 1], out=delta)
-        np.dot(W_T, delta, out=earlier)
-        if now is not None:
-            np.add(earlier, now, out=earlier)
+    for before, end in tape.chunks(start, stop):
+        slope(tape.hidden[before + 1 : end + 1], tape.buffers["slopes"][: end - before])
+        for t in range(end, before, -1):
+            delta, earlier, now = deltas[t - 1], adjoints[t - 1], direct[t - 1]
+            np.multiply(adjoints[t], slopes[t - 1 - before], out=delta)
+            np.dot(W_T, delta, out=earlier)
+            if now is not None:
+                np.add(earlier, now, out=earlier)
 
 
 def gradients(tape: Tape, start: int, stop: int, grads: Params) -> None:
@@ -77,14 +70,19 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
 
 def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
     """Return D_t W_hh of one sample, (T, n, n)."""
-    linearise(tape)
-    return scaled_rows(tape.buffers["slopes"][:-1, :, sample], params["weight_hh"])
+    return scaled_rows(_slopes(tape, sample), params["weight_hh"])
 
 
 def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
     """Return D_t W_ih of one sample, (T, n, m)."""
-    linearise(tape)
-    return scaled_rows(tape.buffers["slopes"][:-1, :, sample], params["weight_ih"])
+    return scaled_rows(_slopes(tape, sample), params["weight_ih"])
+
+
+def _slopes(tape: Tape, sample: int) -> Array:
+    hidden = tape.hidden[1:, :, sample]
+    slopes = np.empty(hidden.shape, tape.dtype)
+    NONLINEARITIES[tape.options.activation].slope(hidden, slopes)
+    return slopes
 
 
 def views(tape: Tape, sample: int) -> dict[str, Any]:
@@ -100,5 +98,5 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
-RNN = Cell("rnn", (), 1, 1, plan, forward, linearise, backward, gradients, input_adjoints, step_jacobians,
+RNN = Cell("rnn", (), 1, 1, plan, forward, backward, gradients, input_adjoints, step_jacobians,
            input_jacobians, views)  # fmt: skip
