@@ -125,7 +125,8 @@ export class Cursor {
     const { clientWidth } = this.host;
     const right = box.left + box.width + 10;
     const left = right + width <= clientWidth ? right : Math.max(0, box.left - width - 10);
-    const top = box.top - height - 8 >= 0 ? box.top - height - 8 : box.top + box.height + 8;
+    const above = box.top - height - 8;
+    const top = box.height > height ? box.top + 6 : above >= 0 ? above : box.top + box.height + 8;
     this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
@@ -155,17 +156,21 @@ function tooltip() {
   return tip;
 }
 
-/** A frame in black and white: seen on every colour. */
 function mark() {
   const element = document.createElement("div");
-  Object.assign(element.style, { position: "absolute", boxSizing: "border-box", outline: "1.5px solid #fff", boxShadow: "0 0 0 3px #000" });
+  Object.assign(element.style, { position: "absolute", boxSizing: "border-box" });
   return element;
 }
+
+/** A cell's frame in black and white is seen on every colour; a line across a plot is a hair. */
+const FRAME = { outline: "1.5px solid #fff", boxShadow: "0 0 0 3px #000", background: "none" };
+const HAIR = { outline: "none", boxShadow: "none", background: "currentColor" };
 
 /** @param {HTMLElement} element @param {import("./geometry.js").Box | undefined} box */
 function put(element, box) {
   element.hidden = !box;
   if (!box) return;
   const px = (/** @type {number} */ value) => `${value}px`;
-  Object.assign(element.style, { left: px(box.left), top: px(box.top), width: px(box.width), height: px(box.height) });
+  const size = { left: px(box.left), top: px(box.top), width: px(box.width), height: px(box.height) };
+  Object.assign(element.style, size, box.width <= 1 ? HAIR : FRAME);
 }

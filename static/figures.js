@@ -43,7 +43,7 @@ function plotly() {
 /** Plotly starts after the first picture has been painted: its second of evaluation would hold that up. */
 let painted = /** @type {() => void} */ (() => {});
 const firstPaint = new Promise((resolve) => {
-  painted = () => requestAnimationFrame(() => setTimeout(resolve));
+  painted = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
   setTimeout(resolve, 1200);
 });
 

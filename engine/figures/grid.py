@@ -107,12 +107,12 @@ def height(size: dict[str, Any], margin: dict[str, int], width: float) -> int:
 
 
 def _lay_flat(bar: dict[str, Any]) -> None:
-    """Turn the colour bar to lie below the plots, its title above it; the label beside "exact 0" has no room there."""
+    """Turn the colour bar to lie below the plots, its title above; labels beside those of the bands have no room."""
     bar |= FLAT_BAR
     bar["title"] = bar["title"] | {"side": "top"}
-    if "exact 0" in bar["ticktext"]:
-        for ticks in (bar["tickvals"], bar["ticktext"]):
-            del ticks[1]
+    if bar["ticktext"][-1] == "∞":
+        kept = [i for i in range(len(bar["ticktext"])) if i not in (1, len(bar["ticktext"]) - 2)]
+        bar |= {name: [bar[name][i] for i in kept] for name in ("tickvals", "ticktext")}
 
 
 def _slots(panels: list[Panel], columns: int, by_network: bool) -> list[int]:

@@ -65,7 +65,7 @@ class Palette:
     signed_bands: dict[str, str] = field(hash=False)
 
 
-_MAGNITUDE_BANDS = {"zero": "#782800", "below": "#050008", "above": "#fffde0", "infinite": "#c800f0"}
+_MAGNITUDE_BANDS = {"zero": "#6b3a1e", "below": "#050008", "above": "#fffde0", "infinite": "#c800f0"}
 LIGHT = Palette(
     text="#1b2330",
     muted="#4d586b",
