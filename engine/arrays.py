@@ -28,3 +28,13 @@ def log10(values: Array) -> Array:
     """Return log10 with an exact zero as -inf, silently: that is its meaning here."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.log10(values))
+
+
+def norm_of(vector: Array) -> float:
+    """Return the 2-norm, also where its square overflows."""
+    with np.errstate(over="ignore"):
+        size = float(np.sqrt(np.dot(vector, vector)))
+    if np.isfinite(size) or not np.isfinite(vector).all():
+        return size
+    largest = float(np.abs(vector).max())
+    return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))

@@ -11,7 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.arrays import Array, log10
+from engine.bptt import windows
+from engine.cells import Factors
 from engine.jacobians import LOG10_2
+from engine.network import Network
+from engine.readout import Judgement, direct_adjoints
+from engine.spec import RunSpec
+from engine.tasks import Batch
 
 
 class Rows(NamedTuple):
@@ -21,21 +27,61 @@ class Rows(NamedTuple):
     exponents: Array  # (P,) int
 
 
-def carry_back(jacobians: Array, direct: list[Rows | None]) -> list[Rows]:
+def itemise(network: Network, batch: Batch, judged: Judgement, sample: int, factors: list[Factors]) -> list[Array]:
+    """Return for each layer log10 ||dL_t/dh_k|| of one sample after a forward pass, (T+1, T+1).
+
+    Each L_t carries its weight in L.
+    NaN in row 0, where no loss stands, for k > t, and where truncation cuts.
+    """
+    T = network.run.seq_len
+    here = judged.weights[:, sample] > 0
+    if not here.any():
+        return [np.full((T + 1, T + 1), np.nan)] * len(factors)
+    steps = batch.steps[here]
+    own = direct_adjoints(network.params, judged.d_outputs[here][:, :, [sample]])[:, :, 0]
+    direct, maps = at_targets(own, steps, T), []
+    for i in reversed(range(len(factors))):
+        rows = carry_back(factors[i], direct)
+        maps.append(log_norm_map(rows, network.spec.hidden_size, steps, reach(network.run, steps)))
+        if i:
+            direct = to_inputs(rows, network.cell.input_jacobians(network.layers[i], network.tapes[i], sample))
+    return maps[::-1]
+
+
+def reach(run: RunSpec, steps: Array) -> Array:
+    """Return the first k that each loss goes back to: 0, or the one after the cut of its window."""
+    first = np.zeros(run.seq_len + 1, int)
+    if run.window is not None:
+        for cut, before, end in windows(run.seq_len, *run.window):
+            first[before + 1 : end + 1] = max(cut + 1, 0)
+    return first[steps]
+
+
+def carry_back(factors: Factors, direct: list[Rows | None]) -> list[Rows]:
     """Return the itemised adjoints of s_0..s_T, given those that reach h_t directly at each t = 0..T."""
-    T, S, _ = jacobians.shape
+    T, S, _ = factors.dense.shape
     count = next(rows.values.shape[0] for rows in direct if rows is not None)
     here = Rows(np.zeros((count, S)), np.zeros(count, int))
     found: list[Rows] = []
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for k in range(T, -1, -1):
             if k < T:
-                here = _normal(here.values @ jacobians[k], here.exponents)
+                here = _normal(_step_back(here.values, factors, k), here.exponents)
             now = direct[k]
             if now is not None:
                 here = _add(here, now)
             found.append(here)
     return found[::-1]
+
+
+def _step_back(adjoints: Array, factors: Factors, k: int) -> Array:
+    """Return a^T J_{k+1} for rows of adjoints, (P, S)."""
+    by_h = adjoints @ factors.dense[k]
+    if factors.carried is None:
+        return np.asarray(by_h)
+    n = by_h.shape[1]
+    direct, carousel = factors.carried[k]
+    return np.concatenate((by_h, adjoints[:, :n] * direct + adjoints[:, n:] * carousel), axis=1)
 
 
 def at_targets(direct: Array, steps: Array, T: int) -> list[Rows | None]:

@@ -1,9 +1,9 @@
 """Products of step Jacobians, ds_t/ds_k = J_t ... J_{k+1}, and their log norms for all pairs, never underflowing.
 
-A state is G blocks of n ([h] or [h | c]); the hh and cc blocks of the joint product are what is shown. Column k of the
-map lives in an array Q[k] of the transposed product, (G, n, S): one matrix product of J_t with all of them side by side
-takes a step, O(T^2 S^3) flops in all and O(T S^2) memory. Each Q[k, g] carries a power of two beside it, so 400 small
-factors give -528 and not -inf; the power of two makes the rescaling exact. An exact zero stays -inf.
+A state is G blocks of n ([h] or [h | c]); the hh and cc blocks of the joint product are what is shown. All products of
+the k so far lie side by side, transposed, so that one step is one matrix product of J_t with all of them: O(T^2 S^3)
+flops in all and O(T S^2) memory. (c is carried unit by unit: its columns of J_t cost a multiplication, not a product.)
+Each column block keeps a power of two beside it, so 400 small factors give -528 and not -inf, and rescaling is exact.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.arrays import Array, log10
+from engine.cells import Factors
 
 LOG10_2 = float(np.log10(2.0))
 FULL_GRID = 200  # longest T whose maps show every pair
@@ -35,16 +36,16 @@ def grid_for(T: int) -> Grid:
 
 
 def log_norm_maps(
-    jacobians: Array, n: int, k_steps: Array, norm: str = "frobenius", length: int | None = None
+    factors: Factors, n: int, k_steps: Array, norm: str = "frobenius", length: int | None = None
 ) -> Array:
-    """Return log10 of the norms of the diagonal blocks of ds_t/ds_k: (T, S, S) -> (G, T+1, len(k_steps)).
+    """Return log10 of the norms of the diagonal blocks of ds_t/ds_k, (G, T+1, len(k_steps)); k_steps ascend.
 
     Block 0 is dh_t/dh_k (c_k held fixed), block 1 dc_t/dc_k (h_k held fixed). NaN for t < k and beyond `length`.
     """
-    T, S, _ = jacobians.shape
+    T, S, _ = factors.dense.shape
     G, end = S // n, T if length is None else length
     maps = np.full((G, T + 1, len(k_steps)), np.nan)
-    products = _Products(jacobians, n, k_steps)
+    products = _Products(factors, n, k_steps)
     on_diagonal = {int(k): column for column, k in enumerate(k_steps)}
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
         for t in range(end + 1):
@@ -57,64 +58,91 @@ def log_norm_maps(
 
 
 class _Products:
-    """All products ds_t/ds_k of the k below the present t, transposed, each input block with its power of two."""
+    """All products ds_t/ds_k of the k below the present t.
 
-    def __init__(self, jacobians: Array, n: int, k_steps: Array) -> None:
-        self.jacobians, self.n, self.k_steps = jacobians, n, k_steps
-        S = jacobians.shape[1]
-        self.G, self.S, self.active = S // n, S, 0
-        self.now, self.spare = (np.empty((len(k_steps), self.G, n, S), jacobians.dtype) for _ in range(2))
+    now[g][k, g', j, i] is d(block g, unit i)/d(block g', unit j): an array for each output block, so that a shown block
+    lies in one piece. exponents[k, g'] is the power of two of both arrays' blocks [k, g'].
+    """
+
+    def __init__(self, factors: Factors, n: int, k_steps: Array) -> None:
+        self.n, self.k_steps, self.active, self.carried = n, k_steps, 0, factors.carried
+        blocks = factors.dense.reshape(len(factors.dense), -1, n, n)
+        self.dense_T = np.ascontiguousarray(blocks.transpose(0, 1, 3, 2))  # (T, G, n, n): BLAS likes it a third better
+        dtype = factors.dense.dtype
+        self.G = factors.dense.shape[1] // n
+        shape = (len(k_steps), self.G, n, n)
+        self.now, self.spare = ([np.empty(shape, dtype) for _ in range(self.G)] for _ in range(2))
+        self.scratch = np.empty(shape, dtype) if self.G > 1 else self.now[0]
         self.exponents = np.zeros((len(k_steps), self.G))
-        info = np.finfo(jacobians.dtype)
-        # Squares of block norms between these bounds are exact enough as they stand.
-        self.low, self.high = float(info.tiny) ** 0.5, float(info.max) ** 0.5
+        self.safe = safe_squares(dtype)
 
     def step(self, t: int) -> None:
-        """Multiply by J_t; a k that t - 1 just reached starts as J_t itself."""
-        J, a, S = self.jacobians[t - 1], self.active, self.S
-        np.matmul(self.now[:a].reshape(a * S, S), J.T, out=self.spare[:a].reshape(a * S, S))
+        """Multiply by J_t; the k that t - 1 just reached starts as J_t itself."""
+        a, n = self.active, self.n
+        by_h = self.now[0][:a].reshape(-1, n)
+        for g, out in enumerate(self.spare):
+            np.matmul(by_h, self.dense_T[t - 1, g], out=out[:a].reshape(-1, n))
+            if self.carried is not None:
+                through_c = np.multiply(self.now[1][:a], self.carried[t - 1, g], out=self.scratch[:a])
+                np.add(out[:a], through_c, out=out[:a])
         self.now, self.spare = self.spare, self.now
-        while self.active < len(self.k_steps) and self.k_steps[self.active] < t:
-            self._start(self.active, t)
+        if a < len(self.k_steps) and self.k_steps[a] == t - 1:
+            self._start(a, t)
             self.active += 1
 
     def _start(self, column: int, t: int) -> None:
-        product = self.jacobians[t - 1].T
-        for between in range(t - 2, int(self.k_steps[column]) - 1, -1):  # only when columns start late
-            product = self.jacobians[between].T @ product
-        self.now[column] = product.reshape(self.G, self.n, self.S)
+        for g, array in enumerate(self.now):
+            array[column, 0] = self.dense_T[t - 1, g]
+            if self.carried is not None:
+                array[column, 1] = 0.0
+                array[column, 1].reshape(-1)[:: self.n + 1] = self.carried[t - 1, g]  # the diagonal
 
     def log_norms(self, norm: str) -> Array:
         """Return log10 norms of the diagonal blocks, (G, active), rescaling what leaves the safe range."""
-        a, n = self.active, self.n
+        a, low_high = self.active, self.safe
         out = np.empty((self.G, a))
         for g in range(self.G):
-            blocks = self.now[:a, g, :, g * n : (g + 1) * n]
+            blocks = self.now[g][:a, g]
             squares = _squares(blocks, norm)
-            unsafe = np.flatnonzero(~((squares > self.low) & (squares < self.high)))
             out[g] = 0.5 * np.log10(squares) + self.exponents[:a, g] * LOG10_2
-            for column in unsafe.tolist():
+            for column in outside(squares, low_high):
                 self._rescale(column, g)
                 out[g, column] = _log_norm(blocks[column], norm) + self.exponents[column, g] * LOG10_2
         return out
 
     def _rescale(self, column: int, g: int) -> None:
-        block = self.now[column, g]
-        largest = float(np.abs(block).max())
-        if largest > 0 and np.isfinite(largest):
-            exponent = int(np.frexp(largest)[1])
-            np.ldexp(block, -exponent, out=block)
-            self.exponents[column, g] += exponent
+        largest = max(float(np.abs(array[column, g]).max()) for array in self.now)
+        exponent = exponent_of(largest)
+        for array in self.now:
+            np.ldexp(array[column, g], -exponent, out=array[column, g])
+        self.exponents[column, g] += exponent
+
+
+def safe_squares(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return the bounds between which a sum of squares is exact enough as it stands."""
+    info = np.finfo(dtype)
+    return float(info.tiny) ** 0.5, float(info.max) ** 0.5
+
+
+def outside(squares: Array, bounds: tuple[float, float]) -> list[int]:
+    """Return the indices of squares outside the bounds, NaN included."""
+    low, high = bounds
+    if squares.min() > low and squares.max() < high:  # nearly always; NaN fails both
+        return []
+    return np.flatnonzero(~((squares > low) & (squares < high))).tolist()
+
+
+def exponent_of(largest: float) -> int:
+    """Return the power of two that scales `largest` to [1/2, 1); 0 for what has none."""
+    return int(np.frexp(largest)[1]) if largest > 0 and np.isfinite(largest) else 0
 
 
 def _squares(blocks: Array, norm: str) -> Array:
     """Return the squared norms of blocks (a, n, n')."""
     if norm == "spectral":
         return _largest_singular(blocks) ** 2
-    if blocks.flags.c_contiguous:
-        flat = blocks.reshape(len(blocks), -1)
-        return np.asarray(np.vecdot(flat, flat))
-    return np.asarray(np.vecdot(blocks, blocks).sum(axis=-1))
+    flat = blocks.reshape(len(blocks), -1)  # each block lies in one piece: a view
+    return np.asarray(np.vecdot(flat, flat))
 
 
 def _largest_singular(blocks: Array) -> Array:
@@ -141,10 +169,8 @@ def product(jacobians: Array, t: int, k: int) -> tuple[Array, int]:
     matrix, exponent = np.eye(jacobians.shape[1]), 0
     for J in jacobians[k:t].astype(np.float64):
         matrix = J @ matrix
-        largest = float(np.abs(matrix).max())
-        if largest > 0 and np.isfinite(largest):
-            shift = int(np.frexp(largest)[1])
-            matrix, exponent = np.ldexp(matrix, -shift), exponent + shift
+        shift = exponent_of(float(np.abs(matrix).max()))
+        matrix, exponent = np.ldexp(matrix, -shift), exponent + shift
     return matrix, exponent
 
 
@@ -171,19 +197,27 @@ def all_products(jacobians: Array, n: int) -> Array:
 def carousel_map(forget: Array, k_steps: Array, norm: str, length: int) -> Array:
     """Return log10 of the norms of prod_{j=k+1..t} diag(f_j), the direct cell path: (T, n) -> (T+1, len(k_steps))."""
     T, n = forget.shape
-    logs = log10(forget.astype(np.float64))
-    zero = np.isneginf(logs)
-    height = np.concatenate((np.zeros((1, n)), np.cumsum(np.where(zero, 0.0, logs), axis=0)))
-    zeros = np.concatenate((np.zeros((1, n)), np.cumsum(zero, axis=0)))
-    decay = height[:, None] - height[k_steps][None]  # (T+1, columns, n)
-    decay[np.asarray(zeros[:, None]) != zeros[k_steps][None]] = -np.inf  # a gate shut for good lies between
-    largest = decay.max(axis=2)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if norm == "frobenius":
-            largest = largest + 0.5 * np.log10((10.0 ** (2.0 * (decay - largest[..., None]))).sum(axis=2))
-    largest[np.isneginf(decay).all(axis=2)] = -np.inf
-    steps = np.arange(T + 1)[:, None]
-    return np.where((steps >= k_steps) & (steps <= length), largest, np.nan)
+    found = np.full((T + 1, len(k_steps)), np.nan)
+    paths, exponents, bounds = (
+        np.ones((len(k_steps), n), forget.dtype),
+        np.zeros(len(k_steps)),
+        safe_squares(forget.dtype),
+    )
+    with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
+        for t in range(length + 1):
+            a = int(np.searchsorted(k_steps, t, side="right"))
+            now = paths[:a]
+            if t:
+                before = paths[: int(np.searchsorted(k_steps, t))]
+                np.multiply(before, forget[t - 1], out=before)
+            squares = np.vecdot(now, now) if norm == "frobenius" else np.abs(now).max(axis=1) ** 2
+            for column in outside(squares, bounds):
+                shift = exponent_of(float(now[column].max()))
+                now[column] = np.ldexp(now[column], -shift)
+                exponents[column] += shift
+                squares[column] = (now[column] ** 2).sum() if norm == "frobenius" else now[column].max() ** 2
+            found[t, :a] = 0.5 * np.log10(squares) + exponents[:a] * LOG10_2
+    return found
 
 
 def flow_by_lag(log_norms: Array, k_steps: Array) -> Array:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.arrays import Array, log10
-from engine.bptt import bptt, windows
+from engine.arrays import Array, log10, norm_of
+from engine.bptt import bptt
+from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
 from engine.errors import OutOfRange
 from engine.frame import Frame, LayerFrame, NetworkFrame
-from engine.itemised import Rows, at_targets, carry_back, log_norm_map, to_inputs
+from engine.itemised import itemise
 from engine.jacobians import (
     Grid,
     all_products,
@@ -25,7 +26,7 @@ from engine.jacobians import (
 from engine.network import Network
 from engine.nonlinearities import NONLINEARITIES
 from engine.params import candidate_block
-from engine.readout import Judgement, direct_adjoints
+from engine.readout import Judgement
 from engine.spec import Probe, RunSpec
 from engine.spectrum import singular_values, spectral_radius
 from engine.tasks import Batch
@@ -54,40 +55,40 @@ def check_batch(step: int) -> None:
         raise OutOfRange("batch", step, "must be a training step, 0 or more")
 
 
+class _Look(NamedTuple):
+    """One network after a pass over the probe batch, and which sample is looked at how."""
+
+    network: Network
+    batch: Batch
+    judged: Judgement
+    probe: Probe
+    grid: Grid
+    length: int
+    factors: list[Factors]  # of each layer
+
+
 def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, products: bool) -> NetworkFrame:
-    run = network.run
     judged = network.forward(batch)
-    bptt(network, batch, judged, run.window)
-    length = int(batch.lengths[probe.sample])
-    rows = _itemised(network, batch, judged, probe.sample)
-    layers = tuple(
-        _layer_frame(network, i, probe, grid, length, _itemised_map(network, batch, rows[i], probe.sample), products)
-        for i in range(len(network.layers))
-    )
+    bptt(network, batch, judged, network.run.window)
+    sample, length, dtype = probe.sample, int(batch.lengths[probe.sample]), network.run.float_type
+    factors = [network.cell.step_factors(params, tape, sample)
+               for params, tape in zip(network.layers, network.tapes, strict=True)]  # fmt: skip
+    look = _Look(network, batch, judged, probe, grid, length, factors)
+    items = itemise(network, batch, judged, sample, factors)
+    layers = tuple(_layer_frame(look, i, items[i], products) for i in range(len(network.layers)))
     return NetworkFrame(
         label=str(network.spec.label), cell=network.spec.cell, loss=judged.loss, accuracy=judged.accuracy,
-        grad_norm=float(np.linalg.norm(network.grad)), diagnosis=_diagnosis(layers[0]), length=length,
-        inputs=_until(batch.inputs[:, :, probe.sample].astype(run.float_type), length),
-        targets=_targets(run, batch, probe.sample),
-        outputs=_until(network.outputs()[:, :, probe.sample], length), layers=layers,
+        grad_norm=norm_of(network.grad), diagnosis=_diagnosis(layers[0]), length=length,
+        inputs=_until(batch.inputs[:, :, sample].astype(dtype), length),
+        targets=_targets(network.run, batch, sample),
+        outputs=_until(network.outputs()[:, :, sample], length), layers=layers,
     )  # fmt: skip
 
 
-def _layer_frame(
-    network: Network, index: int, probe: Probe, grid: Grid, length: int, itemised: Array, products: bool
-) -> LayerFrame:
-    cell, params, tape = network.cell, network.layers[index], network.tapes[index]
-    n, T, dtype = network.spec.hidden_size, network.run.seq_len, network.run.float_type
-    views = cell.views(tape, probe.sample)
-    jacobians = cell.step_jacobians(params, tape, probe.sample)
-    maps = log_norm_maps(jacobians, n, grid.k_steps, probe.norm, length)
-    flows = [flow_by_lag(m, grid.k_steps) for m in maps]
-    direct = views["carousel"]
-    carousel = None if direct is None else carousel_map(direct, grid.k_steps, probe.norm, length)
-
-    def shown(array: Array) -> Array:
-        return array[grid.t_steps].astype(dtype)
-
+def _layer_frame(look: _Look, index: int, items: Array, products: bool) -> LayerFrame:
+    network, probe, length = look.network, look.probe, look.length
+    params, n = network.layers[index], network.spec.hidden_size
+    views = network.cell.views(network.tapes[index], probe.sample)
     hidden, d_hidden = (_until(views[name], length, states=True) for name in ("hidden", "d_hidden"))
     cell_state, d_cell = (_states(views[name], length) for name in ("cell_state", "d_cell_state"))
     return LayerFrame(
@@ -96,49 +97,37 @@ def _layer_frame(
         gates={name: _until(gate, length) for name, gate in views["gates"].items()},
         d_hidden=d_hidden, d_cell_state=d_cell,
         d_hidden_log=log10(np.abs(d_hidden)), d_cell_state_log=None if d_cell is None else log10(np.abs(d_cell)),
-        jacobian_log_norms=shown(maps[0]), cell_jacobian_log_norms=shown(maps[1]) if len(maps) > 1 else None,
-        carousel_log_norms=None if carousel is None else shown(carousel),
-        itemised_log_norms=itemised[np.ix_(grid.t_steps, grid.k_steps)].astype(dtype),
-        flow_by_lag=flows[0].astype(dtype), cell_flow_by_lag=flows[1].astype(dtype) if len(flows) > 1 else None,
-        carousel_flow_by_lag=None if carousel is None else flow_by_lag(carousel, grid.k_steps).astype(dtype),
-        bound_by_lag=_bound(network, params["weight_hh"], T, probe.norm),
-        half_life=half_life(flows[0]), cell_half_life=half_life(flows[1]) if len(flows) > 1 else None,
+        itemised_log_norms=_shown(look, items[:, look.grid.k_steps]),
+        bound_by_lag=_bound(network, params["weight_hh"], probe.norm),
         saturation=_saturation(network, views, length),
-        jacobian_products=all_products(jacobians, n) if products else None,
+        jacobian_products=all_products(look.factors[index].full(), n) if products else None,
+        **_flow(look, look.factors[index], views["carousel"]),
     )  # fmt: skip
 
 
-def _itemised(network: Network, batch: Batch, judged: Judgement, sample: int) -> list[list[Rows] | None]:
-    """Return for each layer the adjoints of every state by loss, top layer's first made; None where no loss stands."""
-    here = judged.weights[:, sample] > 0
-    found: list[list[Rows] | None] = [None] * len(network.layers)
-    if not here.any():
-        return found
-    own = direct_adjoints(network.params, judged.d_outputs[here][:, :, [sample]])[:, :, 0]
-    direct = at_targets(own, batch.steps[here], network.run.seq_len)
-    for i in reversed(range(len(network.layers))):
-        params, tape = network.layers[i], network.tapes[i]
-        rows = found[i] = carry_back(network.cell.step_jacobians(params, tape, sample), direct)
-        if i:
-            direct = to_inputs(rows, network.cell.input_jacobians(params, tape, sample))
+def _flow(look: _Look, factors: Factors, forget: Array | None) -> dict[str, Any]:
+    """Return the maps of the Jacobian products and what is read off them."""
+    ks, norm, length = look.grid.k_steps, look.probe.norm, look.length
+    maps = dict(
+        zip(("", "cell_"), log_norm_maps(factors, look.network.spec.hidden_size, ks, norm, length), strict=False)
+    )
+    found: dict[str, Any] = {}
+    for name in ("", "cell_"):
+        flow = flow_by_lag(maps[name], ks) if name in maps else None
+        found[f"{name}jacobian_log_norms"] = None if flow is None else _shown(look, maps[name])
+        found[f"{name}flow_by_lag"] = None if flow is None else flow.astype(look.network.run.float_type)
+        found[f"{name}half_life"] = None if flow is None else half_life(flow)
+    carousel = None if forget is None else carousel_map(forget, ks, norm, length)
+    found["carousel_log_norms"] = None if carousel is None else _shown(look, carousel)
+    found["carousel_flow_by_lag"] = (
+        None if carousel is None else flow_by_lag(carousel, ks).astype(look.network.run.float_type)
+    )
     return found
 
 
-def _itemised_map(network: Network, batch: Batch, rows: list[Rows] | None, sample: int) -> Array:
-    T = network.run.seq_len
-    if rows is None:
-        return np.full((T + 1, T + 1), np.nan)
-    steps = batch.steps[batch.mask[:, sample] > 0]
-    return log_norm_map(rows, network.spec.hidden_size, steps, _reach(network.run, steps))
-
-
-def _reach(run: RunSpec, steps: Array) -> Array:
-    """Return the first k that each loss goes back to: 0, or the one after the cut of its window."""
-    first = np.zeros(run.seq_len + 1, int)
-    if run.window is not None:
-        for cut, before, end in windows(run.seq_len, *run.window):
-            first[before + 1 : end + 1] = max(cut + 1, 0)
-    return first[steps]
+def _shown(look: _Look, rows: Array) -> Array:
+    """Return the shown rows of a map in the run's dtype."""
+    return rows[look.grid.t_steps].astype(look.network.run.float_type)
 
 
 def _targets(run: RunSpec, batch: Batch, sample: int) -> Array:
@@ -151,12 +140,12 @@ def _targets(run: RunSpec, batch: Batch, sample: int) -> Array:
     return full
 
 
-def _bound(network: Network, weight_hh: Array, T: int, norm: str) -> Array | None:
+def _bound(network: Network, weight_hh: Array, norm: str) -> Array | None:
     if network.spec.cell != "rnn":
         return None
     slope = NONLINEARITIES[network.spec.activation].largest_slope
     sigma = float(singular_values(weight_hh)[0])
-    return bound_by_lag(sigma, slope, T, len(weight_hh), norm).astype(network.run.float_type)
+    return bound_by_lag(sigma, slope, network.run.seq_len, len(weight_hh), norm).astype(network.run.float_type)
 
 
 def _saturation(network: Network, views: dict[str, Any], length: int) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.arrays import Array
+from engine.arrays import Array, norm_of
 from engine.bptt import bptt
 from engine.checkpoint import Checkpoint, Divergence, NetworkState
 from engine.errors import Diverging, OutOfRange, SpecError
@@ -46,7 +46,8 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
     one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just
     trained. The given checkpoint stays as it is. Raises `OutOfRange` for steps that are no whole number from 0.
     """
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+    given: Any = steps
+    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0:
         raise OutOfRange("steps", steps, "must be a whole number from 0")
     work, spec, probe = _Work(checkpoint), checkpoint.spec, observe
     step, diverged = checkpoint.step, checkpoint.diverged
@@ -173,16 +174,6 @@ def _look(network: Network, batch: Batch) -> dict[str, Any]:
     judged = network.forward(batch)
     bptt(network, batch, judged, network.run.window)
     return {"loss": judged.loss, "accuracy": judged.accuracy, "grad_norm": norm_of(network.grad)}
-
-
-def norm_of(vector: Array) -> float:
-    """Return the 2-norm, also where its square overflows."""
-    with np.errstate(over="ignore"):
-        size = float(np.sqrt(np.dot(vector, vector)))
-    if np.isfinite(size) or not np.isfinite(vector).all():
-        return size
-    largest = float(np.abs(vector).max())
-    return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
 
 
 def _clip(grad: Array, size: float, limit: float | None) -> None:

@@ -84,6 +84,25 @@ class Tape:
         return list(self.part(name, first, last))
 
 
+class Factors(NamedTuple):
+    """Step Jacobians as they are built: all of a state s = [h | c] reads h through matrices, but c unit by unit."""
+
+    dense: Array  # (T, S, n)  ds_t/dh_{t-1}, c_{t-1} held fixed
+    carried: Array | None  # (T, 2, n)  the diagonals of dh_t/dc_{t-1} and dc_t/dc_{t-1}, h_{t-1} held fixed
+
+    def full(self) -> Array:
+        """Return ds_t/ds_{t-1}, (T, S, S)."""
+        if self.carried is None:
+            return self.dense
+        T, S, n = self.dense.shape
+        J = np.zeros((T, S, S), self.dense.dtype)
+        J[:, :, :n] = self.dense
+        units = np.arange(n)
+        for g in range(S // n):
+            J[:, g * n + units, n + units] = self.carried[:, g]
+        return J
+
+
 class Cell(NamedTuple):
     """One kind of recurrence."""
 
@@ -96,9 +115,13 @@ class Cell(NamedTuple):
     backward: Callable[[Params, Tape, DirectAdjoints, int, int], None]  # ..., start, stop: states s_start .. s_stop
     gradients: Callable[[Tape, int, int, Params], None]  # adds dL/dparams of steps start+1 .. stop
     input_adjoints: Callable[[Params, Tape], Array]  # (T, m, B)
-    step_jacobians: Callable[[Params, Tape, int], Array]  # ds_t/ds_{t-1} of one sample, (T, S, S)
+    step_factors: Callable[[Params, Tape, int], Factors]  # ds_t/ds_{t-1} of one sample
     input_jacobians: Callable[[Params, Tape, int], Array]  # ds_t/dx_t of one sample, (T, S, m)
     views: Callable[[Tape, int], dict[str, Any]]  # one sample's arrays of a frame
+
+    def step_jacobians(self, params: Params, tape: Tape, sample: int) -> Array:
+        """Return ds_t/ds_{t-1} of one sample in full, (T, S, S)."""
+        return self.step_factors(params, tape, sample).full()
 
 
 def start_tape(tape: Tape, inputs: Array, s0: Array | None) -> None:

@@ -19,6 +19,7 @@ from engine.cells.base import (
     Cell,
     CellOptions,
     DirectAdjoints,
+    Factors,
     Params,
     Shape,
     Tape,
@@ -199,7 +200,7 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
     return np.asarray(by_gates + np.matmul(W[2 * n :].T, _candidate_deltas(tape, 0, T)))
 
 
-def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+def step_factors(params: Params, tape: Tape, sample: int) -> Factors:
     """Return J_t of one sample, (T, n, n)."""
     n, W = tape.shape.n, params["weight_hh"]
     U_r, U_z, U_n = W[:n], W[n : 2 * n], W[2 * n :]
@@ -213,7 +214,7 @@ def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
         inner[:, np.arange(n), np.arange(n)] += r
         J = scaled_rows(by_z, U_z) + by_n[:, :, None] * np.matmul(U_n, inner)
     J[:, np.arange(n), np.arange(n)] += z
-    return J
+    return Factors(J, None)
 
 
 def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
@@ -250,4 +251,4 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
 
 
 GRU = Cell("gru", ("r", "z", "n"), 3, 1, plan, forward, backward, gradients, input_adjoints,
-           step_jacobians, input_jacobians, views)  # fmt: skip
+           step_factors, input_jacobians, views)  # fmt: skip

@@ -19,6 +19,7 @@ from engine.cells.base import (
     Cell,
     CellOptions,
     DirectAdjoints,
+    Factors,
     Params,
     Shape,
     Tape,
@@ -134,15 +135,10 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
     return np.asarray(np.matmul(W[3 * n :].T, deltas[:, :n]) + np.matmul(W[: 3 * n].T, deltas[:, n:]))
 
 
-def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
-    """Return ds_t/ds_{t-1} of one sample, (T, 2n, 2n), s = [h | c]."""
-    n = tape.shape.n
-    J = np.zeros((tape.shape.T, 2 * n, 2 * n), tape.dtype)
-    J[:, :, :n], f, q = _through_gates(params["weight_hh"], tape, sample)
-    steps, units = np.arange(tape.shape.T)[:, None], np.arange(n)
-    J[steps, units, n + units] = q * f
-    J[steps, n + units, n + units] = f
-    return J
+def step_factors(params: Params, tape: Tape, sample: int) -> Factors:
+    """Return ds_t/ds_{t-1} of one sample, s = [h | c]: (T, 2n, n) by h, the diagonals q f and f by c."""
+    dense, f, q = _through_gates(params["weight_hh"], tape, sample)
+    return Factors(dense, np.stack((q * f, f), axis=1))
 
 
 def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
@@ -158,9 +154,15 @@ def _through_gates(weight: Array, tape: Tape, sample: int) -> tuple[Array, Array
     q, local_o = parts_of(out_local[:, :, 0], n)
     li, lf, lg, f = parts_of(cell_local[:, :, 0], n)
     U_i, U_f, U_g, U_o = weight.reshape(4, n, -1)
-    dc = scaled_rows(li, U_i) + scaled_rows(lf, U_f) + scaled_rows(lg, U_g)
-    dh = scaled_rows(local_o, U_o) + q[:, :, None] * dc
-    return np.concatenate((dh, dc), axis=1), f, q
+    joint = np.empty((T, 2 * n, weight.shape[1]), tape.dtype)
+    dh, dc = joint[:, :n], joint[:, n:]
+    np.multiply(li[:, :, None], U_i, out=dc)
+    for local, U in ((lf, U_f), (lg, U_g)):
+        np.multiply(local[:, :, None], U, out=dh)
+        dc += dh
+    np.multiply(q[:, :, None], dc, out=dh)
+    dh += scaled_rows(local_o, U_o)
+    return joint, f, q
 
 
 def views(tape: Tape, sample: int) -> dict[str, Any]:
@@ -178,4 +180,4 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
 
 
 LSTM = Cell("lstm", ("i", "f", "g", "o"), 4, 2, plan, forward, backward, gradients, input_adjoints,
-            step_jacobians, input_jacobians, views)  # fmt: skip
+            step_factors, input_jacobians, views)  # fmt: skip

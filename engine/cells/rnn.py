@@ -14,6 +14,7 @@ from engine.cells.base import (
     Cell,
     CellOptions,
     DirectAdjoints,
+    Factors,
     Params,
     Shape,
     Tape,
@@ -68,9 +69,9 @@ def input_adjoints(params: Params, tape: Tape) -> Array:
     return np.asarray(np.matmul(params["weight_ih"].T, tape.buffers["deltas"][:-1]))
 
 
-def step_jacobians(params: Params, tape: Tape, sample: int) -> Array:
+def step_factors(params: Params, tape: Tape, sample: int) -> Factors:
     """Return D_t W_hh of one sample, (T, n, n)."""
-    return scaled_rows(_slopes(tape, sample), params["weight_hh"])
+    return Factors(scaled_rows(_slopes(tape, sample), params["weight_hh"]), None)
 
 
 def input_jacobians(params: Params, tape: Tape, sample: int) -> Array:
@@ -98,5 +99,5 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
-RNN = Cell("rnn", (), 1, 1, plan, forward, backward, gradients, input_adjoints, step_jacobians,
+RNN = Cell("rnn", (), 1, 1, plan, forward, backward, gradients, input_adjoints, step_factors,
            input_jacobians, views)  # fmt: skip
