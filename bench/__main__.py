@@ -1,4 +1,4 @@
-"""`python -m bench [training] [maps] [frames]`: one thread for everybody is set before any of the libraries is loaded."""
+"""`python -m bench [training] [maps] [frames]`: one thread for all is set before any library is loaded."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""Observing: a frame with every view (T 50, n 32, three networks), its bytes on the wire, and what frames cost training."""
+"""A frame with every view (T 50, n 32, three networks): its compute, its bytes on the wire, what it costs training."""
 
 from typing import Any
 
