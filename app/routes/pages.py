@@ -1,0 +1,79 @@
+"""The page, and the opening experiment ready to be drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+import engine
+from app import presets, wire
+from app.forms import form
+from app.templating import STATIC, templates, version
+from engine import RunSpec
+from engine.figures import FIGURES, figures_json
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_class=HTMLResponse)
+def index(request: Request) -> Response:
+    """The page; its form is filled in with the opening experiment."""
+    page = templates.TemplateResponse(request, "index.html", {"form": opening_form()})
+    page.headers["Cache-Control"] = "no-cache"
+    return page
+
+
+@router.get("/opening.json")
+def opening(request: Request) -> Response:
+    """Spec, figures and first frame of the opening experiment: a page can draw before it has a run of its own."""
+    body, tag = opening_document()
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+class Static(StaticFiles):
+    """Our files: kept for ever under the version of now, asked for again under another or none."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer for `path`, with or without a version in front."""
+        first, _, rest = path.partition("/")
+        response = await super().get_response(rest if first.startswith("v-") else path, scope)
+        keep = "public, max-age=31536000, immutable" if first == version() else "no-cache"
+        response.headers["Cache-Control"] = keep
+        return response
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the static files."""
+    app.mount("/static", Static(directory=STATIC), name="static")
+
+
+@cache
+def opening_form() -> dict[str, Any]:
+    """Return the form's fields, filled in with the opening experiment."""
+    return form(engine.schema(), opening_spec().to_dict())
+
+
+@cache
+def opening_spec() -> RunSpec:
+    """Return the spec of the opening experiment, all defaults filled in."""
+    return RunSpec.from_dict(presets.OPENING)
+
+
+@cache
+def opening_document() -> tuple[bytes, str]:
+    """Return the JSON and its tag, made once: the first frame is a function of the spec."""
+    spec = opening_spec()
+    everything = wire.Choice(None, False)
+    frame = wire.encode("", engine.frame_of(engine.start(spec)), everything).select(everything)
+    parts = {"spec": spec.to_dict(), "figures": figures_json(spec, FIGURES.values())}
+    body = wire.dumps(parts)[:-1].encode() + b',"frame":' + frame + b"}"
+    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'

@@ -1,0 +1,51 @@
+"""Jinja environment: templates, texts and the addresses of static files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app import forms, plotly_bundle
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "static"
+BEFORE_PAINT = "theme.js"  # the one script that is no module
+
+
+def version() -> str:
+    """Return a name for the static files as they are now; it changes when any of them does."""
+    stats = [(path.relative_to(STATIC).as_posix(), path.stat()) for path in sorted(STATIC.rglob("*")) if path.is_file()]
+    text = "\n".join(f"{name} {stat.st_mtime_ns} {stat.st_size}" for name, stat in stats)
+    return f"v-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def static(path: str) -> str:
+    """Return the address of a static file, relative to the page.
+
+    The version is a folder: modules import each other by relative paths, so they all get it, and may be kept for ever.
+    """
+    return f"static/{version()}/{path}"
+
+
+def modules() -> list[str]:
+    """Return the paths of all modules of the page, to be preloaded: no waterfall of imports."""
+    return [p for p in sorted(p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*.js")) if p != BEFORE_PAINT]
+
+
+def environment() -> Environment:
+    """Return the Jinja environment of all pages. Texts go through `_`, ready for catalogues."""
+    env = Environment(
+        loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words}
+    env.globals |= {"static": static, "modules": modules, "plotly": plotly_bundle.address, "lang": "en",
+                    "hint_of": forms.hint, "helps": forms.HELP, "words": forms.WORDS}  # fmt: skip
+    return env
+
+
+templates = Jinja2Templates(env=environment())

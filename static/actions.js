@@ -1,0 +1,175 @@
+// What the user can do. Each action asks the server and tells the store; a late answer never overwrites a newer one.
+import * as api from "./api.js";
+import { WORDS } from "./words.js";
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {{follow: Function, stop: Function}} stream
+ * @param {() => string} views the frame arrays that are on screen, comma-separated
+ */
+export function createActions(store, stream, views) {
+  let era = 0; // counts experiments: an answer of an earlier one is dropped
+  let timer = 0;
+  const run = () => store.get().run;
+
+  async function follow() {
+    const mine = run();
+    if (mine) await stream.follow(mine.id, { views: views(), max_fps: 60 });
+  }
+
+  /** Do `work`, showing that it takes time and what went wrong. */
+  async function attempt(work) {
+    store.send({ type: "busy", busy: true });
+    try {
+      const result = await work();
+      return result ?? true;
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      store.send({ type: "trouble", trouble: { title: error.message, fields: error.fields } });
+      return null;
+    } finally {
+      store.send({ type: "busy", busy: false });
+    }
+  }
+
+  /** The opening experiment comes ready drawn; a run is made of it at the first touch. */
+  const begin = () =>
+    attempt(async () => {
+      const mine = ++era;
+      halt();
+      const opening = await api.opening();
+      if (mine !== era) return;
+      leave();
+      store.send({ type: "opened", ...opening });
+    });
+
+  const open = (spec) =>
+    attempt(async () => {
+      const mine = ++era;
+      halt();
+      const made = await api.create(spec);
+      const [{ figures }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
+      if (mine !== era) return void api.drop(made.id).catch(() => {});
+      leave();
+      store.send({ type: "opened", spec: made.spec, figures, frame, run: { id: made.id, status: made.status } });
+      await follow();
+    });
+
+  /** Drop the run on screen: nobody will ask for it again. */
+  function leave() {
+    stream.stop();
+    const old = run();
+    if (old) api.drop(old.id).catch(() => {});
+  }
+
+  async function ensureRun() {
+    const here = run();
+    if (here) return here;
+    const mine = era;
+    const made = await api.create(store.get().spec);
+    if (mine !== era) throw new api.ApiError(0, WORDS.overtaken);
+    const fresh = { id: made.id, status: made.status };
+    store.send({ type: "created", run: fresh, spec: made.spec });
+    await follow();
+    return fresh;
+  }
+
+  const play = (perSecond) =>
+    attempt(async () => {
+      store.send({ type: "now" });
+      const { id } = await ensureRun();
+      if (perSecond) return drive(id, perSecond);
+      await api.play(id);
+      store.send({ type: "status", run: id, status: "running" });
+    });
+
+  const pause = () =>
+    attempt(async () => {
+      const driven = halt();
+      const mine = run();
+      if (!mine) return;
+      if (!driven) await api.pause(mine.id);
+      store.send({ type: "status", run: mine.id, status: "paused" });
+    });
+
+  const step = () =>
+    attempt(async () => {
+      store.send({ type: "now" });
+      await advance((await ensureRun()).id);
+    });
+
+  async function advance(id) {
+    const answer = await api.advance(id, 1);
+    store.send({ type: "metrics", run: id, rows: answer.metrics });
+    store.send({ type: "status", run: id, status: answer.status, step: answer.step, diverged: answer.diverged });
+    await rest(id, answer.step);
+  }
+
+  /** Slow motion: single steps by the clock, each one drawn. */
+  function drive(id, perSecond) {
+    store.send({ type: "driving", driving: true });
+    const beat = async () => {
+      const started = performance.now();
+      const ok = await attempt(() => advance(id));
+      const over = !ok || run()?.id !== id || !store.get().driving || store.get().status !== "paused";
+      if (over) return halt();
+      timer = setTimeout(beat, Math.max(0, 1000 / perSecond - (performance.now() - started)));
+    };
+    beat();
+  }
+
+  function halt() {
+    clearTimeout(timer);
+    const was = store.get().driving;
+    if (was) store.send({ type: "driving", driving: false });
+    return was;
+  }
+
+  /** The stream brings the frame at which a run rests; without a stream (a hidden page) we ask for it. */
+  async function rest(id, at) {
+    if (store.get().connection === "open") return;
+    store.send({ type: "frame", run: id, frame: await api.frame(id, at) });
+  }
+
+  const reset = () => attempt(() => (run() ? open(store.get().spec) : begin()));
+
+  /** Change live settings; the picture of a paused run follows at once. */
+  const patch = (changes) =>
+    attempt(async () => {
+      const { id } = await ensureRun();
+      const changed = await api.patch(id, changes);
+      store.send({ type: "spec", spec: changed.spec });
+      store.send({ type: "trouble", trouble: null });
+      if (store.get().status !== "running") await rest(id, changed.step);
+    });
+
+  return { begin, open, play, pause, step, reset, patch, follow, ensureRun, look: createLook(store), attempt };
+}
+
+/** Look at an earlier step: one question at a time, and only the newest wish is asked next. */
+/** @param {import("./store.js").Store} store */
+function createLook(store) {
+  /** @type {number | null} */
+  let wish = null;
+  let asking = false;
+
+  return async function look(step) {
+    wish = step;
+    const run = store.get().run;
+    if (asking || !run) return;
+    asking = true;
+    const { id } = run;
+    try {
+      while (wish !== null && store.get().run?.id === id) {
+        const next = wish;
+        wish = null;
+        const frame = await api.frame(id, next);
+        if (wish === null) store.send({ type: "look", run: id, frame });
+      }
+    } catch (error) {
+      store.send({ type: "trouble", trouble: { title: String(error instanceof Error ? error.message : error), fields: {} } });
+    } finally {
+      asking = false;
+    }
+  };
+}

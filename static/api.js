@@ -1,0 +1,74 @@
+// The only file that fetches. An answer that is not 2xx becomes one ApiError.
+
+/** A refused request: `status` (0 = no answer at all), a sentence, and the sentence of each bad field. */
+export class ApiError extends Error {
+  constructor(status, message, fields = {}) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+const tokens = new Map(); // run id -> owner's token
+
+const ROOT = new URL("../..", import.meta.url).pathname; // of /static/<version>/api.js: where the server is mounted
+
+const url = (run, ...rest) => [`${ROOT}api/runs`, encodeURIComponent(run), ...rest].join("/");
+
+const query = (values) => {
+  const kept = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
+  return kept.length ? `?${new URLSearchParams(kept)}` : "";
+};
+
+export const opening = () => call("GET", `${ROOT}opening.json`);
+export const pause = (run) => call("POST", url(run, "pause"), { run });
+export const play = (run) => call("POST", url(run, "play"), { run });
+export const advance = (run, steps) => call("POST", url(run, "advance"), { run, body: { steps } });
+export const patch = (run, changes) => call("PATCH", url(run), { run, body: changes });
+export const drop = (run) => call("DELETE", url(run), { run, keepalive: true });
+export const state = (run) => call("GET", url(run));
+export const figures = (run) => call("GET", url(run, "figures"));
+export const frame = (run, step, options = {}) => call("GET", url(run, "frames", step) + query(options));
+export const jacobian = (run, options) => call("GET", url(run, "jacobian") + query(options));
+export const streamUrl = (run, options) => url(run, "stream") + query(options);
+
+/** Create a run; its owner's token, if there is one, is kept for the calls that change it. */
+export async function create(spec) {
+  const run = await call("POST", `${ROOT}api/runs`, { body: spec });
+  if (run.token) tokens.set(run.id, run.token);
+  return run;
+}
+
+/** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean}} [options] */
+async function call(method, address, { run, body, keepalive = false } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (run && tokens.has(run)) headers.authorization = `Bearer ${tokens.get(run)}`;
+  let response;
+  try {
+    response = await fetch(address, { method, headers, keepalive, body: body && JSON.stringify(body) });
+  } catch {
+    throw new ApiError(0, "The server does not answer. Is it still running?");
+  }
+  const text = await response.text();
+  if (!response.ok) throw refusal(response.status, text);
+  return text ? JSON.parse(text) : null;
+}
+
+/** Problem details (RFC 9457) or anything else -> ApiError. @param {number} status @param {string} text */
+export function refusal(status, text) {
+  /** @type {{detail?: string, title?: string, errors?: {field: string, message: string}[]}} */
+  let problem = {};
+  try {
+    problem = JSON.parse(text);
+  } catch {
+    // A proxy in between may answer with a page; its status says enough.
+  }
+  /** @type {Record<string, string>} */
+  const fields = {};
+  for (const { field, message } of problem.errors ?? []) fields[field] ??= message;
+  const sentence = problem.detail || problem.title || `The server refused (status ${status}).`;
+  return new ApiError(status, sentence, fields);
+}

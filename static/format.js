@@ -1,0 +1,39 @@
+// Numbers as people read them.
+
+const grouped = new Intl.NumberFormat("en", { useGrouping: true });
+
+/** 20000 -> "20,000" */
+export const count = (n) => grouped.format(n);
+
+/** Four significant digits at most: 0.16672 -> "0.1667", 1.2e-9 -> "1.2e-9"; null -> "–" */
+export function number(x) {
+  if (x === null || x === undefined || Number.isNaN(x)) return "–";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  const text = size >= 1e-3 && size < 1e5 ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(3)).toExponential();
+  return text.replace("-", "−").replace("e+", "e").replace("e-", "e−").replace("e−−", "e−");
+}
+
+const RAISED = { "-": "⁻", "−": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const raised = (text) => [...text].map((c) => RAISED[c] ?? c).join("");
+const LOWERED = "₀₁₂₃₄₅₆₇₈₉";
+export const lowered = (n) => [...String(n)].map((c) => LOWERED[c] ?? c).join("");
+
+/** A log10 as a power of ten: −12.34 -> "4.6 × 10⁻¹³"; within a few powers of one as a plain number. */
+export function power(log10) {
+  if (log10 === null || log10 === undefined || Number.isNaN(log10)) return "–";
+  if (log10 === -Infinity) return "exactly 0";
+  if (log10 === Infinity) return "∞";
+  if (log10 > -3 && log10 < 4) return number(10 ** log10);
+  let exponent = Math.floor(log10);
+  let mantissa = (10 ** (log10 - exponent)).toFixed(1);
+  if (mantissa === "10.0") [mantissa, exponent] = ["1.0", exponent + 1];
+  return `${mantissa} × 10${raised(String(exponent))}`;
+}
+
+/** Steps per second, calm: 431.7 -> "430", 8.31 -> "8.3" */
+export function rate(perSecond) {
+  if (!perSecond) return "0";
+  return perSecond < 20 ? perSecond.toFixed(1) : count(Number(perSecond.toPrecision(2)));
+}

@@ -1,0 +1,24 @@
+// Before the first paint: the theme that was chosen here before. Afterwards: the button that changes it.
+(() => {
+  const root = document.documentElement;
+  const stored = () => {
+    try {
+      return localStorage.getItem("theme");
+    } catch {
+      return null; // storage may be forbidden; the system's preference then stays
+    }
+  };
+  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const chosen = stored();
+  if (chosen) root.dataset.theme = chosen;
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest("#theme")) return;
+    root.dataset.theme = dark() ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch {
+      // As above: the choice then lasts as long as the page.
+    }
+  });
+})();

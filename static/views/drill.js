@@ -1,0 +1,112 @@
+// One product ∂h_t/∂h_k in full: its matrix, its norm, its singular values, its factors in words.
+import * as api from "../api.js";
+import { decode } from "../arrays.js";
+import { $, AT, h, say } from "../dom.js";
+import { mountMatrix } from "../figures.js";
+import { number, power } from "../format.js";
+import { WORDS } from "../words.js";
+
+export function mountDrill(store, actions) {
+  const drawer = $(AT.drill);
+  const inputs = { t: $("#drill-t"), k: $("#drill-k") };
+  let asked = 0; // numbers the questions: a late answer is dropped
+  /** @type {Element | null} */
+  let opener = null;
+
+  /** Ask for the product of `pick` = {network, layer, t, k} at the step on screen. */
+  async function open(pick) {
+    if (drawer.hidden) opener = document.activeElement;
+    const mine = ++asked;
+    store.send({ type: "drill", drill: pick });
+    drawer.hidden = false;
+    document.body.toggleAttribute("data-drill", true);
+    head(pick);
+    try {
+      const { id } = await actions.ensureRun();
+      const step = store.get().shown?.step ?? 0;
+      const answer = await api.jacobian(id, { ...pick, step });
+      if (mine === asked) show(pick, answer);
+    } catch (error) {
+      if (mine === asked) complain(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function head({ network, t, k }) {
+    const { spec, shown } = store.get();
+    say($("#drill-title"), WORDS.product("h", t, k));
+    say($("#drill-step"), WORDS.ofNetwork(spec.networks[network].label, shown?.step ?? 0));
+    [inputs.t.value, inputs.k.value] = [t, k];
+  }
+
+  function show({ t, k }, answer) {
+    complain("");
+    mountMatrix($("#drill-matrix"), answer);
+    const values = numbers(answer.singular_values);
+    $("#drill-facts").replaceChildren(...facts(answer, values).flatMap(([what, value]) => [h("dt", {}, what), h("dd", {}, value)]));
+    say($("#drill-words"), `${WORDS.reads(t, k, bounded(answer.log_norm))} ${factorWords(answer, t, k)}`);
+    say($("#drill-values"), values.map(number).join("  "));
+    drawer.focus({ preventScroll: true });
+  }
+
+  function complain(message) {
+    $("#drill-error").hidden = !message;
+    say($("#drill-error"), message);
+  }
+
+  function close() {
+    asked += 1;
+    drawer.hidden = true;
+    document.body.toggleAttribute("data-drill", false);
+    store.send({ type: "drill", drill: null });
+    if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+  }
+
+  const toggle = () => {
+    if (!drawer.hidden) return close();
+    const T = (store.get().shown?.t_steps && numbers(store.get().shown.t_steps).at(-1)) ?? 0;
+    open({ network: 0, layer: 0, t: T, k: 0 });
+  };
+
+  document.addEventListener("cell-picked", (event) => {
+    const { network, layer, t, k } = /** @type {CustomEvent} */ (event).detail;
+    const box = event.target instanceof Element ? event.target.getBoundingClientRect() : { left: 0, width: 0 };
+    drawer.dataset.side = box.left + box.width / 2 > innerWidth * 0.6 ? "left" : "right";
+    open({ network, layer, t, k });
+  });
+  $("#drill-close").addEventListener("click", close);
+  drawer.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  for (const input of Object.values(inputs)) {
+    input.addEventListener("change", () => {
+      const { drill } = store.get();
+      if (drill) open({ ...drill, t: Number(inputs.t.value), k: Number(inputs.k.value) });
+    });
+  }
+  store.watch((state) => state.figures, () => drawer.hidden || close());
+  // The product follows the picture: another step shown and still, another question.
+  store.watch((state) => (state.status === "running" || state.driving ? null : state.shown?.step), (step) => {
+    if (store.get().drill && step !== null && step !== undefined) open(store.get().drill);
+  });
+
+  return { open, close, toggle };
+}
+
+/** JSON has no infinities: an exact zero's log comes as null. */
+const bounded = (log) => log ?? -Infinity;
+
+function facts(answer, values) {
+  const rows = [[WORDS.norm, power(bounded(answer.log_norm))]];
+  if (values.length) rows.push([WORDS.largest, number(values[0])], [WORDS.smallest, number(values.at(-1))]);
+  if (answer.carousel) rows.push([WORDS.cellNorm, power(bounded(answer.cell_log_norm))]);
+  return rows;
+}
+
+function factorWords({ factor_log_norms, log_norm }, t, k) {
+  if (t === k) return WORDS.same;
+  const logs = numbers(factor_log_norms);
+  const mean = bounded(log_norm) / (t - k);
+  const words = mean < 0 ? WORDS.between : WORDS.grows;
+  return words(t - k, Math.min(...logs), Math.max(...logs), mean);
+}
+
+/** A wire array as plain numbers. */
+const numbers = (array) => Array.from(decode(array)?.data ?? []);

@@ -1,0 +1,69 @@
+// Play, pause, one step, reset, speed; where the training is; the slider that looks back.
+import { $, say } from "../dom.js";
+import { rate } from "../format.js";
+import { WORDS } from "../words.js";
+
+export const playing = (state) => state.status === "running" || state.driving;
+const over = (state) => ["finished", "diverged", "failed", "cancelled"].includes(state.status);
+
+export function mountTransport(store, actions) {
+  const play = $("#play");
+  const scrubber = $("#scrubber");
+  const speed = $("#speed");
+
+  const toggle = () => (playing(store.get()) ? actions.pause() : over(store.get()) || actions.play(Number(speed.value)));
+  const step = () => playing(store.get()) || over(store.get()) || actions.step();
+  const now = () => store.send({ type: "now" });
+
+  /** Move the look back by `by` steps; past the newest step means now. */
+  function look(to) {
+    const newest = store.get().step;
+    if (playing(store.get()) || !newest) return;
+    if (to >= newest) return now();
+    actions.look(Math.max(0, to));
+  }
+
+  play.addEventListener("click", toggle);
+  $("#step").addEventListener("click", step);
+  $("#reset").addEventListener("click", actions.reset);
+  $("#now").addEventListener("click", now);
+  scrubber.addEventListener("input", () => look(Number(scrubber.value)));
+  speed.addEventListener("change", async () => {
+    if (!playing(store.get())) return;
+    await actions.pause();
+    actions.play(Number(speed.value));
+  });
+
+  store.watch((state) => state, show);
+
+  function show(state) {
+    const on = playing(state);
+    $(".sign", play).textContent = on ? "❚❚" : "▶";
+    say($(".word", play), on ? WORDS.pause : WORDS.play);
+    play.disabled = over(state);
+    $("#step").disabled = on || over(state);
+    say($("#step-count"), WORDS.step(state.lookingBack ? state.shown.step : state.step));
+    say($("#step-total"), state.spec ? WORDS.ofSteps(state.spec.steps) : "");
+    say($("#rate"), on && state.rate ? `· ${WORDS.rate(rate(state.rate))}` : "");
+    say($("#state"), stateWord(state, on));
+    $("#state").dataset.state = on ? "running" : state.status;
+    const progress = $("#progress");
+    progress.max = Math.max(1, state.spec?.steps ?? 1);
+    progress.value = state.step;
+    scrubber.max = String(state.step);
+    scrubber.disabled = on || state.step === 0;
+    if (document.activeElement !== scrubber || !state.lookingBack) {
+      scrubber.value = String(state.lookingBack ? state.shown.step : state.step);
+    }
+    $("#now").hidden = !state.lookingBack;
+  }
+
+  return { toggle, step, look, now };
+}
+
+function stateWord(state, on) {
+  if (state.lookingBack) return WORDS.lookingBack;
+  if (on) return WORDS.states.running;
+  if (state.status === "paused" && state.step === 0) return WORDS.ready;
+  return WORDS.states[state.status] ?? state.status;
+}

@@ -1,0 +1,54 @@
+// Every sentence that scripts say, in one place.
+import { count, lowered, number, power } from "./format.js";
+
+export const WORDS = {
+  play: "Play",
+  pause: "Pause",
+  step: (n) => `step ${count(n)}`,
+  ofSteps: (n) => `of ${count(n)}`,
+  rate: (text) => `${text} steps/s`,
+  lookingBack: "looking back",
+  states: {
+    paused: "paused",
+    running: "training",
+    finished: "finished",
+    diverged: "diverged",
+    failed: "failed",
+    cancelled: "gone",
+  },
+  ready: "untrained",
+  lost: "The server does not answer. Trying again; nothing is lost.",
+  back: "The server is back.",
+  overtaken: "Another experiment was opened meanwhile.",
+  diverged: ({ step, network, reason }) =>
+    `${network === undefined || network === null ? "The run" : network} diverged at step ${count(step)}: ${reason}. ` +
+    "Everything up to there can still be looked at: drag the slider under the step count.",
+  brokenLink: (why) => `This link does not open: ${why}. The opening experiment is shown instead.`,
+  refusedLink: (why) => `The experiment of this link was refused: ${why}`,
+  linkCopied: "Link copied. It opens this experiment, seed included.",
+  linkShown: "The link is in the address bar.",
+  loss: (x) => `loss ${number(x)}`,
+  accuracy: (x) => `${Math.round(100 * x)} % right`,
+  unchanged: "Settings marked ● take effect at once, others when you apply them.",
+  changed: "Apply starts again from step 0 with these settings.",
+  atOnce: "takes effect at once",
+  product: (what, t, k) => `∂${what}${lowered(t)}/∂${what}${lowered(k)}`,
+  ofNetwork: (label, step) => `${label}, step ${count(step)} of the training`,
+  norm: "norm ‖∂hₜ/∂hₖ‖",
+  cellNorm: "norm ‖∂cₜ/∂cₖ‖",
+  carousel: "direct path ∏f, norm",
+  largest: "largest singular value",
+  smallest: "smallest",
+  factors: "one-step factors",
+  reads: (t, k, log) =>
+    `A small change of h at step ${k} reaches h at step ${t} ` +
+    (log === -Infinity ? "not at all." : `with ${power(log)} times its size at most (all units together).`),
+  same: "t = k: nothing lies between; the product is the identity.",
+  between: (n, low, high, mean) =>
+    `${n} one-step factor${n === 1 ? "" : "s"} J, norms ${power(low)} to ${power(high)}; ` +
+    `the product shrinks by ${power(mean)} a step on average.`,
+  grows: (n, low, high, mean) =>
+    `${n} one-step factor${n === 1 ? "" : "s"} J, norms ${power(low)} to ${power(high)}; ` +
+    `the product grows by ${power(mean)} a step on average.`,
+  noNetworkLess: "One network has to stay.",
+};
