@@ -54,6 +54,8 @@ class Store:
         self._writer = ThreadPoolExecutor(1, "store-write")
         self._reader = ThreadPoolExecutor(1, "store-read")
         self._lock: Any = None
+        self._w: Any = None  # the writer's connection
+        self._r: Any = None  # the reader's
         self.ready = False
 
     async def open(self) -> None:
@@ -71,14 +73,19 @@ class Store:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = open(self._folder / "lock", "w")  # held as long as the store is open
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._w = self._connect()
+            migrate(self._w)
+            _sweep(self._w)
+            self._r = self._connect()
         except BlockingIOError:
+            self._release()
             raise StoreError(f"another server uses {self._folder}") from None
         except OSError as error:
+            self._release()
             raise StoreError(f"{self._folder}: {error.strerror}") from None
-        self._w = self._connect()
-        migrate(self._w)
-        _sweep(self._w)
-        self._r = self._connect()
+        except (sqlite3.Error, StoreError) as error:
+            self._release()
+            raise StoreError(f"{self._folder / FILE}: {error}") from None
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._folder / FILE, isolation_level=None, timeout=5, check_same_thread=False)
@@ -87,12 +94,14 @@ class Store:
         return db
 
     def _close(self) -> None:
-        for pool, name in ((self._writer, "_w"), (self._reader, "_r")):
-            pool.shutdown(wait=True)
-            if db := getattr(self, name, None):
-                db.close()
-        if self._lock is not None:
-            self._lock.close()
+        self._writer.shutdown(wait=True)
+        self._reader.shutdown(wait=True)
+        self._release()
+
+    def _release(self) -> None:
+        for held in (self._r, self._w, self._lock):
+            if held is not None:
+                held.close()
 
     async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:

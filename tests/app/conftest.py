@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-
-
-def small_spec(**changes: object) -> dict[str, object]:
-    """An experiment of milliseconds: adding, T = 8, an RNN beside an LSTM."""
-    networks = [{"cell": "rnn", "hidden_size": 6}, {"cell": "lstm", "hidden_size": 5}]
-    spec = {"task": {"name": "adding", "length": 8}, "networks": networks, "batch_size": 4, "steps": 400}
-    return {**spec, "probe": {"every": 5}, **changes}
+from tests.app.helpers import LiveServer, small_spec
 
 
 @pytest.fixture
-def spec() -> dict[str, object]:
+def spec() -> dict[str, Any]:
     return small_spec()
 
 
@@ -38,5 +33,31 @@ def client(shared: TestClient) -> TestClient:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", workers=1)
+def run(client: TestClient, spec: dict[str, Any]) -> str:
+    """A new run, untrained."""
+    return str(client.post("/api/runs", json=spec).json()["id"])
+
+
+@pytest.fixture
+def count_runs(client: TestClient) -> Callable[[], float]:
+    """How many runs the store has, by the server's own counters."""
+
+    def count() -> float:
+        lines = client.get("/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("unrolled_runs{"))
+
+    return count
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Starts servers in processes of their own, and ends them."""
+    servers: list[LiveServer] = []
+
+    def start(**settings: Any) -> LiveServer:
+        servers.append(LiveServer(tmp_path / "data", **settings).start())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
 
 import numpy as np
 import pytest
@@ -12,21 +10,13 @@ import safetensors.numpy
 from starlette.testclient import TestClient
 
 import engine
-
-
-def decoded(array: dict[str, str]) -> np.ndarray:
-    shape = [int(n) for n in array["shape"].split(",")]
-    return np.frombuffer(base64.b64decode(array["bdata"]), "<" + array["dtype"]).reshape(shape)
+from tests.app.helpers import decoded, rows_of, trained
 
 
 def made(client: TestClient, spec: dict) -> str:
     answer = client.post("/api/runs", json=spec)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
-
-
-def trained(spec: dict, steps: int) -> engine.Checkpoint:
-    return engine.advance(engine.start(engine.RunSpec.from_dict(spec)), steps)[0]
 
 
 def test_a_new_run_answers_with_its_whole_spec(client, spec):
@@ -46,7 +36,7 @@ def test_advance_gives_the_metrics_of_the_engine_itself(client, spec):
     rest = client.post(f"/api/runs/{run}/advance", json={"steps": 30}).json()
     rows = first["metrics"] + rest["metrics"]
     assert [row["step"] for row in rows] == list(range(1, 34))
-    assert rows == json.loads(json.dumps(trained(spec, 33).metrics))
+    assert rows == rows_of(trained(spec, 33))
     assert client.get(f"/api/runs/{run}/metrics").json() == {"run": run, "metrics": rows}
     assert client.get(f"/api/runs/{run}/metrics?after=30").json()["metrics"] == rows[30:]
 
@@ -143,7 +133,7 @@ def test_a_change_in_flight_holds_from_the_next_step_and_is_recorded(client, spe
     assert answer["spec"]["optimizer"]["learning_rate"] == 0.05
     rows = client.post(f"/api/runs/{run}/advance", json={"steps": 6}).json()["metrics"]
     expected, _ = engine.advance(engine.patch(trained(spec, 4), flat), 6)
-    assert rows == json.loads(json.dumps(expected.metrics))
+    assert rows == rows_of(expected)
     before = client.get(f"/api/runs/{run}/frames/3?format=npz").content  # from before the change: unchanged
     with np.load(io.BytesIO(before)) as arrays:
         np.testing.assert_array_equal(
