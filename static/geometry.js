@@ -82,7 +82,7 @@ function uneven(at, count, start, end) {
 export function cellAt(value, count, at, x0 = 0) {
   const { start, end } = lattice(count, at, x0);
   if (!(value >= start && value < end)) return -1;
-  if (!at) return Math.round(value - x0);
+  if (!at) return Math.round(value - x0) || 0; // not -0
   let best = 0;
   for (let i = 1; i < count; i++) if (Math.abs(at[i] - value) < Math.abs(at[best] - value)) best = i;
   return best;

@@ -72,7 +72,7 @@ export class Series {
   each(visit) {
     for (let i = 0; i < this.xs.length; i++) {
       visit(this.xs[i], this.low[i]);
-      if (this.high[i] !== this.low[i]) visit(this.xs[i], this.high[i]);
+      if (this.high[i] > this.low[i]) visit(this.xs[i], this.high[i]);
     }
   }
 }
