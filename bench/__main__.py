@@ -1,10 +1,10 @@
-"""`python -m bench [training] [maps] [frames]`: one thread for all is set before any library is loaded."""
+"""`python -m bench [training] [maps] [frames] [service]`: one thread for all is set before any library is loaded."""
 
 import importlib
 import os
 import sys
 
-SECTIONS = ("training", "maps", "frames")
+SECTIONS = ("training", "maps", "frames", "service")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
