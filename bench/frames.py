@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 import engine
-from app.wire import encode
+from app.wire import Choice, encode
 from bench.timing import medians
 
 ROUNDS, CHUNK = 9, 100
@@ -36,7 +36,7 @@ def report() -> None:
         lambda: engine.advance(start, CHUNK, start.spec.probe),
         rounds=ROUNDS,
     )
-    size, floor = encode("x" * 22, frame).size, float32_bytes(engine.as_tree(frame))
+    size, floor = encode("x" * 22, frame, Choice(products=True)).size, float32_bytes(engine.as_tree(frame))
     print("\nA frame with every view, T 50, n 32, RNN, LSTM and GRU, float32\n")
     print(f"compute          {seconds * 1e3:8.1f} ms")
     print(f"training with a frame every {start.spec.probe.every} steps keeps {off / on:.0%} of its speed")

@@ -137,10 +137,10 @@ class Adam(Optimizer):
         _blend(square, self.beta2, scratch)
         _blend(mean, self.beta1, grad)
         np.sqrt(square, out=scratch)
-        scratch *= (1 - self.beta2**step) ** -0.5
-        scratch += self.epsilon
+        root = (1 - self.beta2**step) ** 0.5
+        scratch += self.epsilon * root
         np.divide(mean, scratch, out=scratch)
-        scratch *= self.learning_rate / (1 - self.beta1**step)
+        scratch *= self.learning_rate * root / (1 - self.beta1**step)
         theta -= scratch
 
 

@@ -37,8 +37,9 @@ def judge(name: str, outputs: Array, batch: Batch, time_reduction: str) -> Judge
     step_losses, d_outputs = LOSSES[name](outputs, batch.targets)
     total = batch.mask.sum() if time_reduction == "mean" else batch.mask.shape[1]
     weights = (batch.mask / max(total, 1)).astype(outputs.dtype)
-    # Where there is no target a loss may be anything, even inf: it must not reach the sum as inf * 0.
-    loss = float(np.sum(step_losses * weights, where=weights > 0))
+    loss = float((step_losses * weights).sum())
+    if loss != loss:  # where there is no target a loss may be anything, even inf: inf * 0 must not reach the sum
+        loss = float(np.sum(step_losses * weights, where=weights > 0))
     return Judgement(loss, _accuracy(name, outputs, batch), step_losses, weights, d_outputs * weights[:, None])
 
 
@@ -55,7 +56,8 @@ def add_readout_gradients(d_outputs: Array, hidden: Array, grads: Params) -> Non
 
 def _mse(outputs: Array, targets: Array) -> tuple[Array, Array]:
     error = outputs - targets
-    return (error * error).mean(axis=1), error * (2.0 / outputs.shape[1])
+    K = outputs.shape[1]
+    return (error * error).sum(axis=1) / K, error * (2.0 / K)
 
 
 def _binary_cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]:

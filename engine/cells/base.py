@@ -51,7 +51,7 @@ class Tape:
     ) -> None:
         """Make the buffers: `kept` for every step, `local` for some steps at once; numbers count rows of n."""
         T, B, m, n = shape
-        self.shape, self.dtype, self.options = shape, dtype, options
+        self.shape, self.dtype, self.options, self.half = shape, dtype, options, np.array(0.5, dtype)
         self.blocks = np.zeros((T + 1, m + 1 + n, B), dtype)  # z_t = [x_{t+1}; 1; h_t]
         self.blocks[:, m] = 1.0
         self.inputs = self.blocks[:T, :m]  # (T, m, B)
@@ -153,10 +153,13 @@ def add_gradients(total: Array, m: int, rows: slice, grads: Params) -> None:
     grads["bias_hh"][rows] += total[:, m]
 
 
-def logistic_from_tanh(gates: Array) -> None:
-    """Turn tanh(a/2) into the logistic of a, in place: one tanh serves gates and candidates alike."""
-    gates *= 0.5
-    gates += 0.5
+def logistic_from_tanh(gates: Array, half: Array) -> None:
+    """Turn tanh(a/2) into the logistic of a, in place: one tanh serves gates and candidates alike.
+
+    `half` is 1/2 as an array of no dimension: converting a Python number takes as long as the multiplication.
+    """
+    np.multiply(gates, half, out=gates)
+    np.add(gates, half, out=gates)
 
 
 def logistic_slope(gates: Array, out: Array) -> Array:

@@ -67,7 +67,7 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
 
 
 def _forward_after(W: Array, U_n: Array, b_hn: Array, given: Array, tape: Tape) -> None:
-    m, r = tape.shape.m, tape.rows
+    m, r, half = tape.shape.m, tape.rows, tape.half
     rows_a = np.concatenate((np.zeros((len(U_n), m), W.dtype), b_hn[:, None], U_n), axis=1)
     W = np.concatenate((W, rows_a))
     steps = zip(r["blocks"], r["gates"], r["rz"], r["r"], r["z"], r["a"], given, r["candidates"], r["gap"],
@@ -75,7 +75,7 @@ def _forward_after(W: Array, U_n: Array, b_hn: Array, given: Array, tape: Tape) 
     for block, gates, rz, reset, z, a, x, candidate, gap, h, h_next in steps:
         np.dot(W, block, out=gates)
         np.tanh(rz, out=rz)
-        logistic_from_tanh(rz)
+        logistic_from_tanh(rz, half)
         np.multiply(reset, a, out=candidate)
         np.add(candidate, x, out=candidate)
         np.tanh(candidate, out=candidate)
@@ -83,13 +83,13 @@ def _forward_after(W: Array, U_n: Array, b_hn: Array, given: Array, tape: Tape) 
 
 
 def _forward_before(W: Array, U_n: Array, b_hn: Array, given: Array, tape: Tape) -> None:
-    r = tape.rows
+    r, half = tape.rows, tape.half
     steps = zip(r["blocks"], r["rz"], r["r"], r["z"], r["reset"], given, r["candidates"], r["gap"],
                 r["hidden"], r["hidden"][1:], strict=False)  # fmt: skip
     for block, rz, reset, z, reset_h, x, candidate, gap, h, h_next in steps:
         np.dot(W, block, out=rz)
         np.tanh(rz, out=rz)
-        logistic_from_tanh(rz)
+        logistic_from_tanh(rz, half)
         np.multiply(reset, h, out=reset_h)
         np.dot(U_n, reset_h, out=candidate)
         np.add(candidate, x, out=candidate)

@@ -36,6 +36,7 @@ from engine.cells.base import (
 # "deltas": dc_t through h_t, do, di, df, dg (of pre-activations), dc_{t-1}
 # local "out_local": q, tanh c_t o(1-o);  "cell_local": di, df, dg, dc_{t-1} per dc_t;  all of step t at index t - 1
 LOCAL = {"out_local": 2, "cell_local": 4}
+BACKWARD = ("to_out", "through_h", "to_cell", "gate_deltas", "d_cell_before")
 
 
 def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
@@ -47,7 +48,13 @@ def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
     views = {
         "products": {"ig": (0, 1), "fc": (1, 2)},
         "gates": {"stacked": (0, 4), "logistic": (0, 3), "o": (0, 1), "if": (1, 3), "gc": (3, 5), "c": (4, 5)},
-        "deltas": {"to_out": (0, 2), "through_h": (0, 1), "to_cell": (2, 6), "gate_deltas": (1, 5), "before": (5, 6)},
+        "deltas": {
+            "to_out": (0, 2),
+            "through_h": (0, 1),
+            "to_cell": (2, 6),
+            "gate_deltas": (1, 5),
+            "d_cell_before": (5, 6),
+        },
     }
     for buffer, parts in views.items():
         for name, (first, last) in parts.items():
@@ -63,13 +70,13 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
     n = tape.shape.n
     W = np.concatenate((packed(params, slice(3 * n, None)), packed(params, slice(0, 3 * n))))  # o, i, f, g
     W[: 3 * n] *= 0.5
-    r = tape.rows
+    r, half = tape.rows, tape.half
     steps = zip(r["blocks"], r["stacked"], r["logistic"], r["if"], r["gc"], r["products"], r["ig"], r["fc"], r["c"][1:],
                 r["tanh_cell"], r["o"], r["hidden"][1:], strict=False)  # fmt: skip
     for z, gates, logistic, i_f, g_c, products, ig, fc, c, tanh_c, o, h in steps:
         np.dot(W, z, out=gates)
         np.tanh(gates, out=gates)
-        logistic_from_tanh(logistic)
+        logistic_from_tanh(logistic, half)
         np.multiply(i_f, g_c, out=products)
         np.add(ig, fc, out=c)
         np.tanh(c, out=tanh_c)
@@ -103,18 +110,20 @@ def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, sto
     """
     n, r = tape.shape.n, tape.rows
     W_T = np.concatenate((params["weight_hh"][3 * n :], params["weight_hh"][: 3 * n])).T
-    adjoints, d_cell, last = r["adjoints"], r["d_cell"], direct[stop]
+    adjoints, d_cell, out_local, cell_local = (r[k] for k in ("adjoints", "d_cell", "out_local", "cell_local"))
+    to_out, through_h, to_cell, gate_deltas, d_cell_before = (r[k] for k in BACKWARD)
+    last = direct[stop]
     adjoints[stop][...] = 0.0 if last is None else last
     carry = np.zeros_like(adjoints[0])
     for before, end in tape.chunks(start, stop):
         local_derivatives(tape, before, end, slice(None), *(tape.buffers[name][: end - before] for name in LOCAL))
         for t in range(end, before, -1):
             k, earlier, now = t - 1, adjoints[t - 1], direct[t - 1]
-            np.multiply(adjoints[t], r["out_local"][k - before], out=r["to_out"][k])
-            np.add(r["through_h"][k], carry, out=d_cell[t])
-            np.multiply(d_cell[t], r["cell_local"][k - before], out=r["to_cell"][k])
-            np.dot(W_T, r["gate_deltas"][k], out=earlier)
-            carry = r["before"][k]
+            np.multiply(adjoints[t], out_local[k - before], out=to_out[k])
+            np.add(through_h[k], carry, out=d_cell[t])
+            np.multiply(d_cell[t], cell_local[k - before], out=to_cell[k])
+            np.dot(W_T, gate_deltas[k], out=earlier)
+            carry = d_cell_before[k]
             if now is not None:
                 np.add(earlier, now, out=earlier)
     d_cell[start][...] = carry
