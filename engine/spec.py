@@ -115,6 +115,8 @@ class RunSpec:
         })  # fmt: skip
         for name in ("task", "networks", "optimizer", "probe"):
             object.__setattr__(self, name, parts[name])
+        if problems := [p.under("task") for p in self.task.unmet()]:
+            raise SpecError(problems)
         _classes_from_weights(self)
         problems = _truncation_problems(self) + _probe_problems(self) + _parameter_problems(self)
         if problems:
@@ -290,10 +292,9 @@ def layout_of(run: RunSpec, network: NetworkSpec) -> Layout:
 
 def probe_count(spec: RunSpec) -> int:
     """Return how many samples a batch of this run has."""
-    data = getattr(spec.task, "data", None)
-    if data is None:
+    count: int | None = spec.task.sample_count
+    if count is None:
         return spec.batch_size
-    count = len(data.lengths)
     return count if isinstance(spec.task, Inline) else min(count, spec.batch_size)
 
 

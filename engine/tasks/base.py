@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from engine.arrays import Array
+from engine.errors import Problem
 from engine.knobs import table
 
 Loss = Literal["mse", "binary_cross_entropy", "softmax_cross_entropy"]
@@ -73,6 +74,16 @@ class Task:
         """Loss of the best constant answer (chance), or None where it depends on the data in no stated way."""
         raise NotImplementedError
 
+    @property
+    def sample_count(self) -> int | None:
+        """Samples of the data set, or None where every batch is drawn afresh."""
+        data: Batch | None = getattr(self, "data", None)
+        return None if data is None else len(data.lengths)
+
+    def unmet(self) -> list[Problem]:
+        """Return what this machine lacks for the task: nothing, but for tasks that need an optional package."""
+        return []
+
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh sequences, or the whole data set in order when it is no larger."""
         raise NotImplementedError
@@ -94,7 +105,23 @@ class Task:
 def choose(rng: np.random.Generator, data: Batch, size: int) -> Batch:
     """Return a data set whole and in order when it is no larger than `size`, else `size` different samples of it."""
     count = data.lengths.shape[0]
-    return data if count <= size else data.pick(rng.permutation(count)[:size])
+    return data if count <= size else data.pick(choose_rows(rng, count, size))
+
+
+def choose_rows(rng: np.random.Generator, count: int, size: int) -> Array:
+    """Return the numbers of all `count` rows in order when they are no more than `size`, else `size` different ones."""
+    return np.arange(count) if count <= size else rng.choice(count, size, replace=False)
+
+
+def equally_long(inputs: Array, steps: Array, targets: Array) -> Batch:
+    """Return the batch whose sequences all have T steps and a target at each of `steps`."""
+    T, _, size = inputs.shape
+    return Batch(inputs, steps, targets, np.ones((len(steps), size)), np.full(size, T))
+
+
+def one_hot(numbers: Array, classes: int) -> Array:
+    """Return (T, classes, B) with a 1.0 for each number of (T, B), and only zeros for a number below 0."""
+    return np.asarray(np.arange(classes)[:, None] == numbers[:, None, :], dtype=np.float64)
 
 
 def at_last(lengths: Array, targets: Array) -> tuple[Array, Array, Array]:
