@@ -12,6 +12,7 @@ from engine.questions import jacobian
 from engine.run import advance, frame_of, frames, patch, start, weights, with_weights
 from engine.spec import NetworkSpec, Probe, RunSpec, schema
 from engine.tasks import TASKS
+from engine.walk import Event, walk
 
 
 def tasks() -> list[dict[str, object]]:
@@ -24,6 +25,7 @@ __all__ = [
     "Divergence",
     "Diverging",
     "EngineError",
+    "Event",
     "Frame",
     "LayerFrame",
     "NetworkFrame",
@@ -45,6 +47,7 @@ __all__ = [
     "schema",
     "start",
     "tasks",
+    "walk",
     "weights",
     "with_weights",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from engine.network import Network
 from engine.observe import check_batch, check_index
 from engine.spec import probe_count
 from engine.spectrum import singular_values
+from engine.tasks import Batch
 
 
 def jacobian(
@@ -25,6 +26,31 @@ def jacobian(
     "hh" (n, n) with c_k held fixed, for the LSTM "hc", "ch", "cc" and "carousel" (n,), in the run's dtype (they may
     underflow or overflow); "log_norm", "cell_log_norm", "factor_log_norms" (t - k,) are log10 and never underflow;
     "singular_values" (n,) of hh, descending. Raises `OutOfRange` naming what the run does not have.
+    """
+    at = place(checkpoint, network, layer, sample, t, k, batch)
+    with np.errstate(all="ignore"):
+        at.work.forward(at.drawn)
+        found = _answer(at.work, layer, at.sample, at.t, k, norm or checkpoint.spec.probe.norm)
+    asked = {"network": network, "layer": layer, "sample": at.sample, "step": checkpoint.step, "t": at.t, "k": k}
+    return asked | found
+
+
+class Place(NamedTuple):
+    """Where a question about one pass stands: a network with the checkpoint's weights, and the sample asked about."""
+
+    work: Network
+    drawn: Batch
+    sample: int
+    length: int
+    t: int
+
+
+def place(
+    checkpoint: Checkpoint, network: int, layer: int, sample: int | None, t: int | None, k: int, batch: int
+) -> Place:
+    """Return where a question stands: sample defaults to the probe's, t to the sample's last step.
+
+    Raises `OutOfRange` naming what the run does not have.
     """
     spec = checkpoint.spec
     check_batch(batch)
@@ -38,10 +64,7 @@ def jacobian(
     _check_steps(t, k, length)
     work = Network(spec, spec.networks[network], probe_count(spec))
     work.theta[...] = checkpoint.networks[network].theta
-    with np.errstate(all="ignore"):
-        work.forward(drawn)
-        found = _answer(work, layer, sample, t, k, norm or spec.probe.norm)
-    return {"network": network, "layer": layer, "sample": sample, "step": checkpoint.step, "t": t, "k": k} | found
+    return Place(work, drawn, sample, length, t)
 
 
 def _check_steps(t: int, k: int, length: int) -> None:
