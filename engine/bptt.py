@@ -7,7 +7,7 @@ through states later than e - k2; one update uses the sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def bptt(network: Network, batch: Batch, judged: Judgement, truncation: tuple[in
     add_readout_gradients(judged.d_outputs, network.hidden_at(batch.steps), network.grads)
     direct = spread(direct_adjoints(network.params, judged.d_outputs), batch.steps, network.run.seq_len)
     if truncation is None:
-        _through_layers(network, direct, 0, network.run.seq_len)
+        through_layers(network, direct, 0, network.run.seq_len)
     else:
         _truncated(network, direct, *truncation)
     if network.trained is not None:
@@ -48,11 +48,18 @@ def windows(T: int, stride: int, window: int) -> Iterator[tuple[int, int, int]]:
         yield end - window, before, end
 
 
-def _through_layers(network: Network, direct: list[Array | None], start: int, stop: int) -> None:
-    """Go back through the stack from the top: a layer's input adjoints are the direct ones of the layer below."""
+def through_layers(
+    network: Network, direct: list[Array | None], start: int, stop: int, own: Sequence[Array] | None = None
+) -> None:
+    """Go back through the stack from the top: a layer's input adjoints are the direct ones of the layer below.
+
+    `own` is what is said of each layer's h_t besides, (T+1, n, B) each.
+    """
     cell = network.cell
     for i in reversed(range(len(network.tapes))):
         params, tape = network.layers[i], network.tapes[i]
+        if own is not None:
+            direct = [more if said is None else said + more for said, more in zip(direct, own[i], strict=True)]
         cell.backward(params, tape, direct, start, stop)
         cell.gradients(tape, start, stop, network.layer_grads[i])
         if i:
@@ -66,7 +73,7 @@ def _truncated(network: Network, direct: list[Array | None], stride: int, window
     totals = [np.zeros_like(part) for part in parts]
     for cut, before, end in windows(network.run.seq_len, stride, window):
         own = [value if before < t <= end else None for t, value in enumerate(direct)]
-        _through_layers(network, own, max(cut, 0), end)
+        through_layers(network, own, max(cut, 0), end)
         reached = slice(max(cut + 1, 0), end + 1)
         for part, total in zip(parts, totals, strict=True):
             total[reached] += part[reached]

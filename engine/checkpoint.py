@@ -28,7 +28,7 @@ class NetworkState(NamedTuple):
     """One network's flat parameters, the optimizer's vectors, and the norm that the parameters started with."""
 
     theta: Array  # (P,)
-    slots: tuple[Array, ...]  # each (P,)
+    slots: tuple[Array, ...]  # vectors of any length, most of them (P,)
     first_norm: float
 
 
@@ -60,8 +60,8 @@ class Checkpoint:
         dtype = np.dtype(self.spec.float_type).newbyteorder("<").str
         header = {
             "step": self.step, "diverged": self.diverged, "first_norms": [s.first_norm for s in self.networks],
-            "slots": [len(s.slots) for s in self.networks], "sizes": [s.theta.size for s in self.networks],
-            "dtype": dtype,
+            "slots": [[slot.size for slot in s.slots] for s in self.networks],
+            "sizes": [s.theta.size for s in self.networks], "dtype": dtype,
             "spec": self.spec.to_dict() if with_spec else None, "live": live_values(self.spec),
         }  # fmt: skip
         arrays = (np.ascontiguousarray(a, dtype).tobytes() for a in _vectors(self.networks))
@@ -99,7 +99,7 @@ def _spec_of(header: dict[str, Any], spec: RunSpec | None) -> RunSpec:
 def _flat(data: bytes, header: dict[str, Any]) -> Array:
     """Return all vectors end to end. Raises `EngineError` unless the bytes are just as many as the header says."""
     dtype = np.dtype(header["dtype"])
-    count = sum(size * (1 + slots) for size, slots in zip(header["sizes"], header["slots"], strict=True))
+    count = sum(size + sum(slots) for size, slots in zip(header["sizes"], header["slots"], strict=True))
     if len(data) != count * dtype.itemsize:
         raise EngineError(f"a checkpoint cut short: {len(data)} bytes of {count * dtype.itemsize}")
     return np.frombuffer(data, dtype)
@@ -114,6 +114,6 @@ def _vectors(networks: tuple[NetworkState, ...]) -> Iterator[Array]:
 def _states(flat: Array, header: dict[str, Any]) -> Iterator[NetworkState]:
     at = 0
     for size, slots, norm in zip(header["sizes"], header["slots"], header["first_norms"], strict=True):
-        theta, *rest = flat[at : at + size * (1 + slots)].reshape(1 + slots, size)
+        theta, *rest = np.split(flat[at : at + size + sum(slots)], np.cumsum([size, *slots])[:-1])
         yield NetworkState(theta, tuple(rest), norm)
-        at += size * (1 + slots)
+        at += size + sum(slots)

@@ -79,6 +79,28 @@ def _softmax_cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]
     return losses[:, 0], d_logits
 
 
+def curve(name: str, outputs: Array, moved: Array, weights: Array) -> Array:
+    """Return the Hessian of L with respect to the outputs (P, K, B), times their change `moved`; same shape."""
+    return np.asarray(CURVES[name](outputs, moved) * weights[:, None])
+
+
+def _mse_curve(outputs: Array, moved: Array) -> Array:
+    return np.asarray(moved * (2.0 / outputs.shape[1]))
+
+
+def _binary_curve(logits: Array, moved: Array) -> Array:
+    tanh = np.tanh(0.5 * logits)
+    return np.asarray((1.0 - tanh * tanh) * moved * (0.25 / logits.shape[1]))  # p (1 - p) = (1 - tanh²(x/2)) / 4
+
+
+def _softmax_curve(logits: Array, moved: Array) -> Array:
+    """(diag p - p p^T) moved."""
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    weighted = p * moved
+    return np.asarray(weighted - p * weighted.sum(axis=1, keepdims=True))
+
+
 def _accuracy(name: str, outputs: Array, batch: Batch) -> float | None:
     if name == "mse":
         return None
@@ -94,4 +116,10 @@ LOSSES: dict[str, Callable[[Array, Array], tuple[Array, Array]]] = {
     "mse": _mse,
     "binary_cross_entropy": _binary_cross_entropy,
     "softmax_cross_entropy": _softmax_cross_entropy,
+}
+
+CURVES: dict[str, Callable[[Array, Array], Array]] = {
+    "mse": _mse_curve,
+    "binary_cross_entropy": _binary_curve,
+    "softmax_cross_entropy": _softmax_curve,
 }

@@ -15,6 +15,7 @@ import numpy as np
 from engine.arrays import Array, norm_of
 from engine.bptt import bptt
 from engine.checkpoint import Checkpoint, Divergence, NetworkState
+from engine.curvature import Curvature
 from engine.errors import Diverging, OutOfRange, SpecError
 from engine.frame import Frame
 from engine.layout import named, weight_problems
@@ -151,7 +152,7 @@ class _Work:
                     raise Diverging(i, f"{name} became {row[name]}")
         for network, state, row in zip(self.networks, self.states, rows, strict=True):
             _clip(network.grad, row["grad_norm"], self.spec.clip_norm)
-            self.spec.optimizer.update(network.theta, network.grad, state.slots, step)
+            self.spec.optimizer.minimise(Curvature(network, batch), state.slots, step)
         return {"step": step, "networks": rows}
 
     def blown_up(self, step: int) -> Divergence | None:

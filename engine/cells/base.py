@@ -10,6 +10,7 @@ one matrix product W z_t with W = [W_ih | b | W_hh], and dL/dW for all of them i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -70,6 +71,19 @@ class Tape:
         for end in range(stop, start, -self.at_once):
             yield max(start, end - self.at_once), end
 
+    def chunks_forward(self, T: int) -> Iterator[tuple[int, int]]:
+        """Yield the same (before, end) of the steps 1 .. T in the order of time."""
+        yield from reversed(list(self.chunks(0, T)))
+
+    def of_sample(self, b: int) -> Tape:
+        """Return sample b's part of the record, as views: what `gradients` reads of a batch of one."""
+        one = copy(self)
+        one.shape = self.shape._replace(B=1)
+        for name in ("blocks", "inputs", "hidden", "adjoints"):
+            setattr(one, name, getattr(self, name)[..., b : b + 1])
+        one.buffers = {name: buffer[..., b : b + 1] for name, buffer in self.buffers.items()}
+        return one
+
     def states(self) -> Array:
         """Return s_0 .. s_T as one array, (T+1, S, B)."""
         return np.concatenate(self.state_parts, axis=1)
@@ -118,6 +132,7 @@ class Cell(NamedTuple):
     step_factors: Callable[[Params, Tape, int], Factors]  # ds_t/ds_{t-1} of one sample
     input_jacobians: Callable[[Params, Tape, int], Array]  # ds_t/dx_t of one sample, (T, S, m)
     views: Callable[[Tape, int], dict[str, Any]]  # one sample's arrays of a frame
+    tangent: Callable[..., Array]  # params, tape, direction (Params), R{x} (T, m, B) | None -> R{h} (T+1, n, B)
 
     def step_jacobians(self, params: Params, tape: Tape, sample: int) -> Array:
         """Return ds_t/ds_{t-1} of one sample in full, (T, S, S)."""
@@ -137,6 +152,17 @@ def packed(params: Params, rows: slice | None = None) -> Array:
     at = rows or slice(None)
     bias = params["bias_ih"][at] + params["bias_hh"][at]
     return np.concatenate((params["weight_ih"][at], bias[:, None], params["weight_hh"][at]), axis=1)
+
+
+def moved_rows(params: Params, tape: Tape, direction: Params, d_inputs: Array | None, rows: slice) -> Array:
+    """Return what R{W z_t} has at once for all t: V z_t and W_ih R{x_t}, V the direction's rows; (T, r, B).
+
+    R{.} is Pearlmutter's forward derivative along the direction; R{h_{t-1}} is missing here, the time loop adds it.
+    """
+    moved = np.matmul(packed(direction, rows), tape.blocks[:-1])
+    if d_inputs is not None:
+        moved += np.matmul(params["weight_ih"][rows], d_inputs)
+    return np.asarray(moved)
 
 
 def contract(deltas: Array, blocks: Array) -> Array:

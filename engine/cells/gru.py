@@ -27,6 +27,7 @@ from engine.cells.base import (
     contract,
     logistic_from_tanh,
     logistic_slope,
+    moved_rows,
     packed,
     parts_of,
     scaled_rows,
@@ -250,5 +251,55 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
+def tangent(params: Params, tape: Tape, direction: Params, d_inputs: Array | None = None) -> Array:
+    """Return R{h_t}, (T+1, n, B)."""
+    n, B = tape.shape.n, tape.shape.B
+    gates = moved_rows(params, tape, direction, d_inputs, slice(0, 2 * n)).reshape(-1, 2, n, B)
+    by_candidate = _moved_candidate(params, tape, direction, d_inputs)
+    moved = np.zeros_like(tape.hidden)
+    step_on = _tangent_after if tape.options.reset_after else _tangent_before
+    for before, end in tape.chunks_forward(tape.shape.T):
+        local_derivatives(tape, before, end, slice(None), tape.buffers["local"][: end - before])
+        step_on(params["weight_hh"], tape, gates, by_candidate, moved, before, end)
+    return moved
+
+
+def _moved_candidate(params: Params, tape: Tape, direction: Params, d_inputs: Array | None) -> tuple[Array, Array]:
+    """Return what moves the candidate at once, (T, n, B) twice: its pre-activation, and (reset after) a = U_n h + b."""
+    m, at = tape.shape.m, slice(2 * tape.shape.n, None)
+    V_n, v_hn = direction["weight_hh"][at], direction["bias_hh"][at]
+    outer = np.matmul(np.column_stack((direction["weight_ih"][at], direction["bias_ih"][at])),
+                      tape.blocks[:-1, : m + 1])  # fmt: skip
+    if d_inputs is not None:
+        outer += np.matmul(params["weight_ih"][at], d_inputs)
+    read = tape.hidden[:-1] if tape.options.reset_after else tape.buffers["reset"][:-1]
+    inner = np.matmul(V_n, read) + v_hn[:, None]
+    return (outer, inner) if tape.options.reset_after else (outer + inner, inner)
+
+
+def _tangent_after(
+    W: Array, tape: Tape, gates: Array, candidate: tuple[Array, Array], moved: Array, before: int, end: int
+) -> None:
+    n, B, (outer, inner) = tape.shape.n, tape.shape.B, candidate
+    for t in range(before + 1, end + 1):
+        by_r, by_z, by_a, z = tape.rows["local04"][t - 1 - before]
+        to_r, to_z, to_a = (W @ moved[t - 1]).reshape(3, n, B)
+        (d_r, d_z), slope = gates[t - 1], tape.buffers["slope_n"][t - 1]
+        moved[t] = by_r * (to_r + d_r) + by_z * (to_z + d_z) + by_a * (to_a + inner[t - 1])
+        moved[t] += slope * outer[t - 1] + z * moved[t - 1]
+
+
+def _tangent_before(
+    W: Array, tape: Tape, gates: Array, candidate: tuple[Array, Array], moved: Array, before: int, end: int
+) -> None:
+    n, B = tape.shape.n, tape.shape.B
+    for t in range(before + 1, end + 1):
+        keep, by_r = tape.rows["local02"][t - 1 - before]
+        by_z, by_n, z = tape.rows["local25"][t - 1 - before]
+        d_r, d_z = (W[: 2 * n] @ moved[t - 1]).reshape(2, n, B) + gates[t - 1]
+        d_candidate = W[2 * n :] @ (keep * moved[t - 1] + by_r * d_r) + candidate[0][t - 1]
+        moved[t] = by_z * d_z + by_n * d_candidate + z * moved[t - 1]
+
+
 GRU = Cell("gru", ("r", "z", "n"), 3, 1, plan, forward, backward, gradients, input_adjoints,
-           step_factors, input_jacobians, views)  # fmt: skip
+           step_factors, input_jacobians, views, tangent)  # fmt: skip

@@ -26,6 +26,7 @@ from engine.cells.base import (
     add_gradients,
     contract,
     logistic_from_tanh,
+    moved_rows,
     packed,
     parts_of,
     scaled_rows,
@@ -188,5 +189,21 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
+def tangent(params: Params, tape: Tape, direction: Params, d_inputs: Array | None = None) -> Array:
+    """Return R{h_t}, (T+1, n, B): R{c_t} = sum of local R{a} over i, f, g, + f R{c_{t-1}}; then h through q and o."""
+    n, B, W, r = tape.shape.n, tape.shape.B, params["weight_hh"], tape.rows
+    gates = moved_rows(params, tape, direction, d_inputs, slice(None)).reshape(-1, 4, n, B)  # i, f, g, o
+    moved, cell = np.zeros_like(tape.hidden), np.zeros_like(tape.hidden[0])
+    for before, end in tape.chunks_forward(tape.shape.T):
+        local_derivatives(tape, before, end, slice(None), *(tape.buffers[name][: end - before] for name in LOCAL))
+        for t in range(before + 1, end + 1):
+            (q, local_o), local = r["out_local"][t - 1 - before], r["cell_local"][t - 1 - before]
+            gate = gates[t - 1]
+            gate += (W @ moved[t - 1]).reshape(4, n, B)
+            cell = local[3] * cell + (local[:3] * gate[:3]).sum(axis=0)
+            np.add(q * cell, local_o * gate[3], out=moved[t])
+    return moved
+
+
 LSTM = Cell("lstm", ("i", "f", "g", "o"), 4, 2, plan, forward, backward, gradients, input_adjoints,
-            step_factors, input_jacobians, views)  # fmt: skip
+            step_factors, input_jacobians, views, tangent)  # fmt: skip

@@ -20,6 +20,7 @@ from engine.cells.base import (
     Tape,
     add_gradients,
     contract,
+    moved_rows,
     packed,
     scaled_rows,
     start_tape,
@@ -99,5 +100,18 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
     }
 
 
+def tangent(params: Params, tape: Tape, direction: Params, d_inputs: Array | None = None) -> Array:
+    """Return R{h_t} = D_t (V z_t + W_ih R{x_t} + W_hh R{h_{t-1}}), (T+1, n, B); R{h_0} = 0."""
+    W, slope = params["weight_hh"], NONLINEARITIES[tape.options.activation].slope
+    moved = np.zeros_like(tape.hidden)
+    moved[1:] = moved_rows(params, tape, direction, d_inputs, slice(None))
+    for before, end in tape.chunks_forward(tape.shape.T):
+        slope(tape.hidden[before + 1 : end + 1], tape.buffers["slopes"][: end - before])
+        for t in range(before + 1, end + 1):
+            moved[t] += W @ moved[t - 1]
+            moved[t] *= tape.rows["slopes"][t - 1 - before]
+    return moved
+
+
 RNN = Cell("rnn", (), 1, 1, plan, forward, backward, gradients, input_adjoints, step_factors,
-           input_jacobians, views)  # fmt: skip
+           input_jacobians, views, tangent)  # fmt: skip

@@ -1,8 +1,4 @@
-"""Optimizers over one flat parameter vector, each as `torch.optim` has it.
-
-An optimizer is a frozen dataclass of knobs with `init(theta) -> state` and `update(theta, grad, state, step)`;
-state is a tuple of vectors like theta. `update` writes theta and the state in place: its caller owns copies.
-"""
+"""Optimizers that need the gradient alone, each as `torch.optim` has it; `update` writes in place."""
 
 from __future__ import annotations
 
@@ -12,39 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine.arrays import Array
-from engine.knobs import check_knobs, knob, table
-
-State = tuple[Array, ...]
+from engine.knobs import knob
+from engine.optimizers.base import Optimizer, State
 
 
 def _rate(default: float, help: str = "Step size.") -> Any:
     return knob(default, "Learning rate", help, lo=0, hi=1e9, live=True, log=True)
-
-
-@dataclass(frozen=True)
-class Optimizer:
-    """Base: the knobs are checked, and there is no state."""
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-    slots: ClassVar[int] = 0  # vectors of state
-
-    def __post_init__(self) -> None:
-        """Check every knob."""
-        check_knobs(self)
-
-    def init(self, theta: Array) -> State:
-        """Return the state before the first update."""
-        return tuple(np.zeros_like(theta) for _ in range(self.slots))
-
-    def update(self, theta: Array, grad: Array, state: State, step: int) -> None:
-        """Do update number `step` (1 = first) in place. `grad` may be overwritten."""
-        raise NotImplementedError
-
-    @classmethod
-    def describe(cls) -> dict[str, Any]:
-        """Return name, label and knobs for the schema."""
-        return {"name": cls.name, "label": cls.label, "parameters": table(cls)}
 
 
 @dataclass(frozen=True)
@@ -178,6 +147,3 @@ def _blend(mean: Array, keep: float, fresh: Array) -> None:
     mean *= keep
     fresh *= 1 - keep
     mean += fresh
-
-
-OPTIMIZERS: dict[str, type[Optimizer]] = {o.name: o for o in (Sgd, Momentum, Nesterov, RmsProp, Adam, Rprop)}
