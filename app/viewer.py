@@ -58,6 +58,14 @@ class Viewer:
 
         return await self._ask(run, trained(run, step), tuple(question.items()), make)
 
+    async def walk(self, run: Run, step: int | None, question: dict[str, Any], most: int) -> bytes:
+        """Return one pass of a trained step (default: the newest) as the bytes of an event stream."""
+
+        async def make(saved: Saved, step: int) -> bytes:
+            return await self._executor.call(work.walk, run.id, saved, step, question, most)
+
+        return await self._ask(run, trained(run, step), ("walk", *question.items()), make)
+
     async def weights(self, run: Run, step: int | None, network: int, format: str) -> bytes:
         """Return a network's weights at a trained step (default: the newest) as a file."""
 

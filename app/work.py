@@ -148,6 +148,23 @@ def jacobian(run: str, saved: Saved, step: int, question: dict[str, Any]) -> byt
 
 
 @_refusing
+def walk(run: str, saved: Saved, step: int, question: dict[str, Any], most: int) -> bytes:
+    """Return one pass step by step as an event stream; products beyond `most` bytes in all are left out."""
+    checkpoint = _at(saved, step)
+    events = engine.walk(checkpoint, **question)
+    spec = checkpoint.spec
+    cells = (spec.seq_len + 1) * spec.networks[question["network"]].hidden_size ** 2
+    whole = cells * spec.float_type.itemsize <= most
+    lines = (_walk_event(number, {"run": run, "step": step}, event, whole) for number, event in enumerate(events, 1))
+    return b"".join([*lines, b"event: done\ndata: {}\n\n"])
+
+
+def _walk_event(number: int, head: dict[str, Any], event: engine.Event, whole: bool) -> bytes:
+    data = event.data if whole else {**event.data, "product": None}
+    return b"event: %s\nid: %d\ndata: %s\n\n" % (event.kind.encode(), number, wire.document({**head, **data}))
+
+
+@_refusing
 def weights(saved: Saved, step: int, network: int, format: str) -> bytes:
     """Return a network's weights as an archive."""
     return archives.pack(engine.weights(_at(saved, step), network), format)

@@ -33,7 +33,7 @@ def walk(
     """Yield the events of one pass of a checkpoint's weights over one sample.
 
     forward (t = 1..T_b): "x" (m,), "gates" {name: (n,)}, "c" (n,) or None, "h" (n,), "output" (K,);
-    loss: "loss" of the whole batch, "step_losses" {step: this sample's l_t};
+    loss: "loss" of the whole batch, "step_losses" (P,): this sample's l_t at "steps" (P,);
     backward (k = T_b..0): "d_hidden" (n,), "d_cell_state" (n,) or None, and for k <= t "product" dh_t/dh_k (n, n) with
     its "log_norm" (never underflowing) and "factor_log_norm" of the J_{k+1} just taken in (None at k = t).
     Raises `OutOfRange` naming what the run does not have, before the first event.
@@ -49,8 +49,8 @@ def _events(at: Place, judged: Judgement, layer: int) -> Iterator[Event]:
     views = at.work.cell.views(at.work.tapes[layer], at.sample)
     yield from _forward(at, layer, views)
     here = at.drawn.mask[:, at.sample] > 0
-    losses = zip(at.drawn.steps[here].tolist(), judged.step_losses[here, at.sample].tolist(), strict=True)
-    yield Event("loss", {"loss": judged.loss, "step_losses": dict(losses)})
+    losses = judged.step_losses[here, at.sample]
+    yield Event("loss", {"loss": judged.loss, "steps": at.drawn.steps[here].copy(), "step_losses": losses})
     yield from _backward(at, layer, views)
 
 

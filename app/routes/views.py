@@ -14,7 +14,7 @@ from app.openapi import binary, problems
 from app.runs import Run
 from app.schemas import TypedArray
 from app.service import Service
-from app.stream import Events, EventStream, opening
+from app.stream import HEADERS, Events, EventStream, opening
 from app.wire import Choice, view_names
 from app.work import View
 
@@ -93,6 +93,30 @@ async def jacobian(
         raise Invalid("t", t, f"must be at least k = {k}: nothing flows from a later step to an earlier one")
     question: dict[str, Any] = {"network": network, "layer": layer, "sample": sample, "t": t, "k": k, "batch": batch}
     return Response(await service.viewer.jacobian(run, step, question), media_type="application/json")
+
+
+@router.get("/walk", summary="One pass, step by step", response_class=Response,
+            responses={200: {"description": "Server-sent events: forward t = 1..T, loss, backward k = T..0, done.",
+                             "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+                       **problems(404, 422, 503)})  # fmt: skip
+async def walk(
+    run: RunDep,
+    service: ServiceDep,
+    step: MaybeIndex = None,
+    network: Index = 0,
+    layer: Index = 0,
+    sample: MaybeIndex = None,
+    t: MaybeIndex = None,
+    batch: Index = 0,
+) -> Response:
+    """Unroll one pass at a trained step (default the newest): activations, the loss, adjoints, the product ∂h_t/∂h_k.
+
+    `t` is the later state of the product, default the sample's last step. Products larger in all than the server's
+    limit are null; their norms always come.
+    """
+    question = {"network": network, "layer": layer, "sample": sample, "t": t, "batch": batch}
+    events = await service.viewer.walk(run, step, question, service.settings.max_products)
+    return Response(events, media_type="text/event-stream", headers=dict(HEADERS))
 
 
 def _names(views: str | None) -> frozenset[str] | None:

@@ -33,7 +33,9 @@ def test_it_goes_forward_to_the_loss_and_back_with_the_frames_own_numbers(cell):
             if cell == "lstm":
                 np.testing.assert_array_equal(event.data["c"], seen.cell_state[t])
         assert events[9].data["loss"] == frame.loss
-        assert list(events[9].data["step_losses"]) == [9]
+        np.testing.assert_array_equal(events[9].data["steps"], [9])
+        error = frame.outputs[8] - frame.targets[8]
+        np.testing.assert_allclose(events[9].data["step_losses"], error**2, rtol=1e-12)
         for k, event in zip(range(9, -1, -1), events[10:], strict=True):
             asked = engine.jacobian(checkpoint, layer=layer, t=9, k=k)
             assert event.data["k"] == k
