@@ -7,6 +7,8 @@
  * @typedef {{x: [number, number], y: [number, number]}} Ranges
  */
 
+const MOST_SLOTS = 800; // about the pixels there are
+
 /** Height of a figure at a width; the rule of engine/figures/grid.py. @param {any} layout @param {number} width */
 export function heightFor(layout, width) {
   const grid = layout.meta && layout.meta.grid;
@@ -68,7 +70,7 @@ export function lattice(count, at, x0 = 0) {
 
 /** @param {ArrayLike<number>} at @param {number} count @param {number} start @param {number} end */
 function uneven(at, count, start, end) {
-  const slots = Math.min(2048, Math.round((end - start) * 2)); // edges lie on halves
+  const slots = Math.min(MOST_SLOTS, Math.round((end - start) * 2)); // edges lie on halves
   const index = new Int32Array(slots);
   for (let slot = 0, cell = 0; slot < slots; slot++) {
     const place = start + ((slot + 0.5) / slots) * (end - start);

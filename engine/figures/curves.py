@@ -108,7 +108,7 @@ def _flow_by_lag(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
             traces.append(trace)
     span = spec.seq_len
     x = {"title": view.say("lag t − k (steps)"), "range": [-0.01 * span, span * 1.01]}
-    y = {"title": view.say("log10 of the mean norm"), "range": [MAP.lo, MAP.hi]}
+    y = {"title": view.say("log10 of the mean norm"), "range": [MAP.lo, MAP.hi + 1]}
     said = {"head": view.say("lag") + " %{x}", "value": "%{y:.2f}"}
     return _lines(view, (x, y), traces, {}, hover=said), bindings
 
@@ -123,7 +123,7 @@ def _loss(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
     baseline = spec.baseline_loss
     x = {"title": view.say("training step"), "rangemode": "tozero"}
     y = {"title": f"{view.say('loss')} ({spec.loss.replace('_', ' ')})", "type": "log", **LOSS_TICKS}
-    extras = {} if baseline is None else _baseline(view, baseline)
+    extras = _baseline(view, baseline) if baseline else {}  # a log axis has no 0
     said = {"head": view.say("training step") + " %{x}", "value": "%{y:.4g}"}
     template = _lines(view, (x, y), traces, extras, steps=spec.steps, baseline=baseline, follows=True, hover=said)
     return template, bindings
@@ -137,6 +137,8 @@ def _baseline(view: View, loss: float) -> dict[str, Any]:
     note |= {
         "text": f"{view.say('always the same answer')}: {loss:.3g}",
         "font": {"size": 10, "color": view.palette.muted},
+        "bgcolor": view.palette.veil,
+        "borderpad": 1,
     }
     return {"shapes": [line], "annotations": [note]}
 

@@ -103,8 +103,8 @@ CELL_JACOBIAN = Figure(
 ITEMISED = Figure(
     "itemised",
     "Which loss reaches which step: ∂L_t/∂h_k",
-    "The loss of step t alone (with its weight in L) and how much of its gradient arrives at step k. Rows without a "
-    "target are exact zeros or undefined; truncated backpropagation leaves its cut undefined.",
+    "The loss of step t alone (with its weight in L) and how much of its gradient arrives at step k. Steps without a "
+    "target have no row; truncated backpropagation leaves its cut undefined.",
     ("itemised_log_norms",),
     False,
     _itemised,

@@ -85,6 +85,7 @@ def heatmaps(panels: list[Panel], axes: Axes, scale: Scale, bar: str, view: View
     layout["coloraxis"] = scale.coloraxis(view.palette, bar)
     if view.narrow:
         _lay_flat(layout["coloraxis"]["colorbar"])
+        layout["annotations"].append(_caption(bar))
         layout["dragmode"] = False  # a finger scrolls the page
     size = {"rows": slots[-1] // columns + 1, "columns": columns, "aspect": axes.aspect, "gap": 0.035}
     size |= {"rowGap": ROW_GAP_PX, "most": MOST_PX}
@@ -107,11 +108,12 @@ def height(size: dict[str, Any], margin: dict[str, int], width: float) -> int:
 
 
 def _lay_flat(bar: dict[str, Any]) -> None:
-    """Turn the colour bar to lie below the plots, its title above; labels beside those of the bands have no room."""
+    """Turn the colour bar to lie below the plots; labels that would run into those of the bands are left out."""
     bar |= FLAT_BAR
-    bar["title"] = bar["title"] | {"side": "top"}
-    if bar["ticktext"][-1] == "∞":
-        kept = [i for i in range(len(bar["ticktext"])) if i not in (1, len(bar["ticktext"]) - 2)]
+    del bar["title"]
+    texts = bar["ticktext"]
+    if texts[-1] == "∞":
+        kept = [i for i, text in enumerate(texts) if i != 1 and text[0] != "≥"]
         bar |= {name: [bar[name][i] for i in kept] for name in ("tickvals", "ticktext")}
 
 
@@ -158,6 +160,12 @@ def _subplot(layout: dict[str, Any], index: int, slot: int, panel: Panel, axes: 
             y["matches"] = "y"
     layout[f"xaxis{suffix}"], layout[f"yaxis{suffix}"] = x, y
     layout["annotations"].append(_heading(panel.title, across, down))
+
+
+def _caption(text: str) -> dict[str, Any]:
+    """The colour bar's title, between plots and bar: plotly's own runs into a lying bar."""
+    place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0, "xanchor": "center", "yanchor": "top"}
+    return {"text": text, "showarrow": False, "font": {"size": 11}, "yshift": -TICKS_PX - 4, **place}
 
 
 def _heading(text: str, across: list[float], down: list[float]) -> dict[str, Any]:

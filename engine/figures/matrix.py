@@ -78,7 +78,9 @@ def _axes(
 def _block(layout: dict[str, Any], index: int, place: Any, title: str, side: int, view: View) -> dict[str, Any]:
     x, y, suffix = _axes(layout, index, place, title)
     x |= {"title": {"text": view.say("unit at step k"), **SMALL}, "range": [-0.5, side - 0.5]}
-    y |= {"title": {"text": view.say("unit at step t"), **SMALL}, "range": [side - 0.5, -0.5]}
+    if index % 2 == 0:
+        y["title"] = {"text": view.say("unit at step t"), **SMALL}
+    y |= {"range": [side - 0.5, -0.5]}
     hover = f"{view.say('row')} %{{y}}, {view.say('column')} %{{x}}: %{{z:.3e}}<extra>{title}</extra>"
     axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "coloraxis": "coloraxis"}
     return {"type": "heatmap", "name": title, "hoverongaps": False, "hovertemplate": hover, **axes}

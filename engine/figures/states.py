@@ -45,7 +45,7 @@ def _cell_state(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
     if not networks:
         return message(view, view.say("Only an LSTM has a cell state: no network of this run has one."))
     panels = [_state_panel(spec, i, view, "cell_state", "c") for i in networks]
-    return heatmaps(panels, _units_axes(panels, view), signed(2, bounded=False), "c<sub>t</sub>", view)
+    return heatmaps(panels, _units_axes(panels, view), signed(4, bounded=False), "c<sub>t</sub>", view)
 
 
 def _gate_panels(spec: RunSpec, network: int, view: View) -> list[Panel]:

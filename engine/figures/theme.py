@@ -59,6 +59,7 @@ class Palette:
     muted: str
     grid: str
     undefined: str
+    veil: str  # behind words that stand on lines
     networks: tuple[str, ...]
     diverging: tuple[str, ...]
     magnitude_bands: dict[str, str] = field(hash=False)
@@ -71,6 +72,7 @@ LIGHT = Palette(
     muted="#4d586b",
     grid="#dde2ea",
     undefined="#d9dee7",
+    veil="rgba(255,255,255,0.8)",
     networks=("#c2410c", "#0067a5", "#00795a", "#8e4585"),
     diverging=VIK,
     magnitude_bands=_MAGNITUDE_BANDS,
@@ -81,6 +83,7 @@ DARK = Palette(
     muted="#a9b4c6",
     grid="#2d3646",
     undefined="#2a3140",
+    veil="rgba(17,22,31,0.8)",
     networks=("#ff9a5c", "#5cb8ff", "#3ddba4", "#e59be0"),
     diverging=BERLIN,
     magnitude_bands=_MAGNITUDE_BANDS,
@@ -125,7 +128,8 @@ class Scale:
         bar = {
             "title": {"text": title, "side": "right", "font": {"size": 11}},
             "thickness": 12,
-            "outlinewidth": 0,
+            "outlinewidth": 0.5,
+            "outlinecolor": "#808898",  # the dark band is seen on a dark page, too
             # Placed in the container: a bar beside the plot would push the margin and move the subplots.
             "xref": "container",
             "x": 1,
@@ -202,6 +206,7 @@ def recolour(layout: dict[str, Any], palette: Palette, scale: Scale | None) -> d
         changes |= {f"shapes[{i}].line.color": palette.muted} if "line" in shape else {}
     for i, note in enumerate(layout.get("annotations", [])):
         changes |= {f"annotations[{i}].font.color": palette.muted} if "color" in note["font"] else {}
+        changes |= {f"annotations[{i}].bgcolor": palette.veil} if "bgcolor" in note else {}
     for name in layout:
         if name.startswith(("xaxis", "yaxis")):
             changes |= {f"{name}.tickcolor": palette.muted, f"{name}.tickfont.color": palette.muted}

@@ -157,3 +157,12 @@ def test_palettes_name_the_same_things(spec):
 def test_figures_need_no_plotly_until_something_is_drawn():
     code = "import sys, engine.figures; assert 'plotly' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_baseline_of_zero_has_no_line_on_a_log_axis(make_spec):
+    ones = {"name": "inline", "inputs": [[[1.0], [2.0]]] * 2, "targets": [[1.0]] * 2, "loss": "mse"}
+    spec = make_spec(task=ones | {"target_steps": "last"})
+    template, bindings = FIGURES["loss"].build(spec)
+    assert not spec.baseline_loss
+    assert "shapes" not in template["layout"]
+    go.Figure(template)
