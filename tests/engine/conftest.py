@@ -18,10 +18,10 @@ _worst: dict[str, tuple[float, str]] = {}
 
 def pytest_report_collectionfinish() -> str:
     """Say whether autograd is asked live."""
-    if NO_TORCH:
-        return (
-            f"PyTorch is not installed: tests/engine/{LIVE} is NOT run; its stored float64 vectors are compared instead"
-        )
+    if MISSING and DEMANDED:
+        return "PyTorch is not installed, but UNROLLED_TORCH=1 demands it"
+    if MISSING:
+        return f"PyTorch is not installed: tests/engine/{LIVE} is NOT run; only its stored float64 vectors are compared"
     return "PyTorch is installed: its autograd is compared live as well as by its stored vectors"
 
 
