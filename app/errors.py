@@ -3,7 +3,8 @@
 HTTPProblem                 a refusal with its HTTP status; `problems.py` turns it into a problem document (RFC 9457)
 ├── Invalid                 422: field, value and what is wanted
 ├── Conflict                409: the run is not in a state for this
-└── Missing                 404: no such run
+├── Missing                 404: no such run
+└── Stopping                503: the server is being stopped
 StoreError                  the database cannot be read or written (full disk, read-only folder)
 WorkError                   a piece of work was lost again and again, or took too long
 """
@@ -77,6 +78,14 @@ class Missing(HTTPProblem):
         super().__init__(
             404, f"there is no run {brief(run_id)}", [FieldProblem("run_id", run_id, "there is no such run")]
         )
+
+
+class Stopping(HTTPProblem):
+    """The server stops; what was asked for is not done any more."""
+
+    def __init__(self) -> None:
+        """Ask to come back."""
+        super().__init__(503, "the server is being stopped; ask again soon", headers={"Retry-After": "5"})
 
 
 class StoreError(Exception):

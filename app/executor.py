@@ -16,12 +16,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from app.errors import WorkError
+from app.errors import Stopping, WorkError
 
 T = TypeVar("T")
 RETRIES = 3
@@ -52,6 +53,9 @@ class Executor(Protocol):
     async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
         """Return `work(*args)` from a worker. Raises WorkError when it is lost or late, else what `work` raises."""
 
+    def stop(self) -> None:
+        """Do no more: whoever waits for work gets `Stopping`."""
+
     async def close(self) -> None:
         """End the workers."""
 
@@ -64,21 +68,25 @@ class LocalExecutor:
         self._workers, self._deadline, self._warm_up = workers, deadline, warm_up
         self._gate = Gate(workers)
         self._pool: ProcessPool | None = None
-        self.ready = False
+        self._in_work: set[asyncio.Future[Any]] = set()
+        self._started = False
 
     @property
     def depth(self) -> int:
         """Pieces of work waiting for a worker."""
         return self._gate.waiting
 
+    @property
+    def ready(self) -> bool:
+        """Whether workers are there."""
+        return self._pool is not None and self._pool.active
+
     async def start(self) -> None:
         """Start the workers and wait until each has imported what it needs."""
         for name in ONE_THREAD:  # read when a worker imports NumPy, also when one is replaced later
             os.environ[name] = "1"
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(self._workers, context=context, initializer=_begin, initargs=(os.getpid(),))
+        self._started = True
         await asyncio.gather(*(self.call(self._warm_up) for _ in range(self._workers)))
-        self.ready = True
 
     async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
         """Return `work(*args)` from a worker process; see `Executor.call`."""
@@ -89,20 +97,47 @@ class LocalExecutor:
             self._gate.leave()
 
     async def _attempts(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
-        assert self._pool is not None
         for _ in range(RETRIES):
-            future = self._pool.schedule(work, args=args, timeout=self._deadline)
             try:
-                return await asyncio.wrap_future(future)
-            except ProcessExpired:
+                return await self._once(work, args)
+            except (ProcessExpired, BrokenProcessPool):
                 continue  # the worker was killed; the work is pure, so it is simply done again
             except TimeoutError:
                 raise WorkError(f"{work.__name__} took longer than {self._deadline:g} s") from None
         raise WorkError(f"{work.__name__} ended its worker {RETRIES} times")
 
+    async def _once(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+        future = asyncio.wrap_future(self._living_pool().schedule(work, args=args, timeout=self._deadline))
+        self._in_work.add(future)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if self._started:
+                raise
+            raise Stopping from None
+        finally:
+            self._in_work.discard(future)
+
+    def _living_pool(self) -> ProcessPool:
+        """Return the pool; one that broke as a whole is made anew."""
+        if not self._started:
+            raise Stopping
+        if self._pool is None or not self._pool.active:
+            if self._pool is not None:
+                _discard(self._pool)
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(self._workers, context=context, initializer=_begin, initargs=(os.getpid(),))
+        return self._pool
+
+    def stop(self) -> None:
+        """Drop what is in work: nothing of it is committed, it will be done again. Its callers get `Stopping`."""
+        self._started = False
+        for future in tuple(self._in_work):
+            future.cancel()
+
     async def close(self) -> None:
-        """Stop the workers at once; what they were doing is not committed and will be done again."""
-        self.ready = False
+        """End the workers."""
+        self.stop()
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
             await asyncio.to_thread(self._pool.join)
@@ -156,6 +191,12 @@ class Gate:
             heapq.heapify(self._queue)
             return entry[2]
         return heapq.heappop(self._queue)[2]
+
+
+def _discard(pool: ProcessPool) -> None:
+    """End what is left of a pool, beside the event loop."""
+    pool.stop()  # type: ignore[no-untyped-call]
+    threading.Thread(target=pool.join, daemon=True).start()
 
 
 def _begin(parent: int) -> None:

@@ -8,6 +8,7 @@ the database. Frames are encoded before they come here and shared by all.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,11 +23,11 @@ RECENT = 16  # batches of metrics kept in memory for those who keep up
 
 
 class Batch(NamedTuple):
-    """Metrics of the steps after .. last, as the data of one event."""
+    """Metrics rows of the steps after + 1 .. last, as JSON with commas between."""
 
     after: int
     last: int
-    data: bytes
+    rows: bytes
 
 
 class Watch(NamedTuple):
@@ -43,6 +44,7 @@ class Watcher:
     choice: Choice = Choice()
     max_fps: float | None = None
     cursor: int = 0  # the newest step whose metrics were sent
+    due: float = 0.0  # with `max_fps`: the moment (monotonic) before which nothing but news of the run is sent
     frames: deque[Parts] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -60,8 +62,12 @@ class Watcher:
             lost += len(frames) - 1
             frames = frames[-1:]
         self.frames.extend(frames)
-        self.wake.set()
         return lost
+
+    def nudge(self) -> None:
+        """There is something to send: wake up, unless it is too early (then the stream wakes by itself)."""
+        if self.max_fps is None or time.monotonic() >= self.due:
+            self.wake.set()
 
 
 @dataclass
@@ -120,12 +126,13 @@ class Hub:
         if channel is None:
             return
         if rows:
-            channel.batches.append(batch(run_id, rows))
+            channel.batches.append(batch(rows))
         if frames:
             channel.latest = frames[-1]
         lost = sum(watcher.offer(frames) if frames else 0 for watcher in channel.watchers)
         self._telemetry.frames_dropped.inc(lost)
-        self.notify(run_id)
+        for watcher in channel.watchers:
+            watcher.nudge()
 
     def notify(self, run_id: str) -> None:
         """Wake a run's watchers: its state has changed."""
@@ -134,9 +141,12 @@ class Hub:
             watcher.wake.set()
 
     def following(self, run_id: str, cursor: int) -> Batch | None:
-        """Return the batch of metrics right after `cursor`, if it is still in memory."""
+        """Return all metrics after `cursor` as one batch, if they are still in memory."""
         channel = self._channels.get(run_id)
-        return next((b for b in reversed(channel.batches) if b.after == cursor), None) if channel else None
+        later = [b for b in channel.batches if b.after >= cursor] if channel else []
+        if not later or later[0].after != cursor:
+            return None
+        return Batch(cursor, later[-1].last, b",".join(b.rows for b in later))
 
     def latest(self, run_id: str) -> Parts | None:
         """Return the newest published frame."""
@@ -156,7 +166,6 @@ class Hub:
             self.notify(run_id)
 
 
-def batch(run_id: str, rows: Sequence[tuple[int, str]]) -> Batch:
-    """Return consecutive metrics rows (step, JSON) as the data of one `metrics` event."""
-    joined = ",".join(row for _, row in rows)
-    return Batch(rows[0][0] - 1, rows[-1][0], f'{{"run":"{run_id}","rows":[{joined}]}}'.encode())
+def batch(rows: Sequence[tuple[int, str]]) -> Batch:
+    """Return consecutive metrics rows (step, JSON) as a batch."""
+    return Batch(rows[0][0] - 1, rows[-1][0], ",".join(row for _, row in rows).encode())

@@ -56,6 +56,7 @@ class Run:
     waiting: int = 0  # calls that want the run; training lets them in between two pieces
     pace: dict[bool, Pace] = field(default_factory=lambda: {False: Pace(), True: Pace()})  # by "is watched"
     speed: float = 0.0  # steps per second, frames and storing included
+    store_after: float = 0.0  # moment (monotonic) from which the next checkpoint may be stored
     _counted: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 

@@ -19,7 +19,8 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         """Serve `app`, an application of `create_app`."""
         super().__init__(config)
-        self._hub = app.state.service.hub
+        self._service = app.state.service
+        self._stopping: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
@@ -35,9 +36,10 @@ class Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._goodbye)
 
     def _goodbye(self) -> None:
-        self._hub.close()
         assert self._loop is not None
-        self._loop.call_later(GRACE, self._cut)
+        if self._stopping is None:
+            self._stopping = self._loop.create_task(self._service.stop())
+            self._loop.call_later(GRACE, self._cut)
 
     def _cut(self) -> None:
         """Cut off whoever does not read the goodbye."""

@@ -19,6 +19,7 @@ from app.trainer import Trainer
 from app.viewer import Viewer
 
 HOUSEKEEPING = 60.0  # seconds
+PATIENCE = 0.4  # seconds that work in hand gets when the server stops
 log = logging.getLogger("unrolled")
 
 
@@ -59,12 +60,19 @@ class Service:
         await self.trainer.resume()
         self._housekeeper = asyncio.create_task(self._keep_house())
 
+    async def stop(self) -> None:
+        """Say goodbye to streams; give what is in work a moment, then drop it."""
+        self.hub.close()
+        await asyncio.sleep(PATIENCE)
+        self.executor.stop()
+
     async def close(self) -> None:
         """Stop everything, in an order that loses nothing."""
         self.hub.close()
         if self._housekeeper:
             self._housekeeper.cancel()
-        await self.trainer.close()
+        await self.trainer.close(PATIENCE)
+        self.executor.stop()
         await asyncio.gather(self.executor.close(), self.store.close())
 
     async def _keep_house(self) -> None:

@@ -58,23 +58,21 @@ class Events:
     last_id: int = 0
     _told: Any = None  # the state last told, and when
     _told_at: float = 0.0
-    _framed_at: float = 0.0
     _sent_at: float = field(default_factory=time.monotonic)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield every event until the run ends, is deleted, or the server stops."""
         yield b"retry: 1000\n\n" + self._status("status")
-        with suppress(
-            HTTPProblem, StoreError, WorkError
-        ):  # deleted meanwhile, or too hard: the next frame comes anyway
+        with suppress(HTTPProblem, StoreError, WorkError):  # deleted, or too hard: the next frame comes anyway
             yield self._frame(await self.viewer.newest(self.run, self.watcher.choice))
         while True:
             self.watcher.wake.clear()
             end = self._end()  # looked at first: what came before the end is sent before it
-            async for event in self._metrics():
-                yield event
-            while frame := self._next_frame(flush=end is not None):
-                yield self._frame(frame)
+            if end or time.monotonic() >= self.watcher.due:
+                async for event in self._metrics():
+                    yield event
+                while frame := self._next_frame():
+                    yield self._frame(frame)
             if end:
                 yield self._status(end)
                 return
@@ -96,16 +94,17 @@ class Events:
             if rows is None:
                 return
             self.watcher.cursor = rows.last
-            yield self._event("metrics", rows.data)
+            self._rest()
+            yield self._event("metrics", b'{"run":"%s","rows":[%s]}' % (self.run.id.encode(), rows.rows))
 
     async def _stored(self) -> Batch | None:
         rows = await self.store.metrics(self.run.no, self.watcher.cursor, self.run.step, PAGE)
-        return batch(self.run.id, rows) if rows else None
+        return batch(rows) if rows else None
 
-    def _next_frame(self, flush: bool) -> Parts | None:
-        """Return the next frame that is due: each that waits, or with `max_fps` the newest when its time has come."""
+    def _next_frame(self) -> Parts | None:
+        """Return the next frame that waits; with `max_fps` the newest, and the others are skipped."""
         frames = self.watcher.frames
-        if not frames or self.watcher.max_fps and not flush and time.monotonic() < self._due:
+        if not frames:
             return None
         if self.watcher.max_fps:
             self.telemetry.frames_dropped.inc(len(frames) - 1)
@@ -113,14 +112,15 @@ class Events:
                 frames.popleft()
         return frames.popleft()
 
-    @property
-    def _due(self) -> float:
-        return self._framed_at + (1 / self.watcher.max_fps if self.watcher.max_fps else 0)
-
     def _frame(self, frame: Parts) -> bytes:
-        self._framed_at = time.monotonic()
+        self._rest()
         self.telemetry.frames_sent.inc()
         return self._event("frame", frame.select(self.watcher.choice))
+
+    def _rest(self) -> None:
+        """Something was sent: with `max_fps` the next metrics and frames go together, when their time has come."""
+        if self.watcher.max_fps:
+            self.watcher.due = time.monotonic() + 1 / self.watcher.max_fps
 
     def _news(self) -> bool:
         """Whether the state is to be told: anything but speed and step has changed, or a second of training is over."""
@@ -139,8 +139,8 @@ class Events:
         """Return how long to wait for news: to the frame that is due, the next second's status, the next ping."""
         now = time.monotonic()
         waits = [self._sent_at + PING - now]
-        if self.watcher.frames:
-            waits.append(self._due - now)
+        if self.watcher.frames or self.watcher.cursor < self.run.step:
+            waits.append(self.watcher.due - now)
         if self.run.status is Status.RUNNING or self.run.step != self._told["step"]:
             waits.append(self._told_at + 1.0 - now)
         return max(0.001, min(waits))

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from app import work
-from app.errors import Conflict, HTTPProblem, Missing, StoreError, WorkError
+from app.errors import Conflict, HTTPProblem, Missing, Stopping, StoreError, WorkError
 from app.executor import Executor, Priority
 from app.hub import Hub, Watch
 from app.registry import Registry
@@ -27,6 +27,7 @@ from app.telemetry import Telemetry
 from app.viewer import Viewer
 from app.work import Created, Look, Piece, Saved
 
+STORE_RATE = 20e6  # bytes per second: most that one run writes of its checkpoints
 log = logging.getLogger("unrolled")
 
 
@@ -48,7 +49,7 @@ class Trainer:
             raise Conflict("advancing", "an advance call is training this run; wait for it, or pause it")
         async with self._held(run):
             if run.status is not Status.RUNNING:
-                _require(run, Status.PAUSED)
+                _require(run, Status.PAUSED, Status.FAILED)
                 run.halt = False
                 await self._set_status(run, Status.RUNNING)
             if run.player is None:
@@ -87,7 +88,7 @@ class Trainer:
         if run.advancing.locked():
             raise Conflict("advancing", "an advance call is training this run")
         async with self._held(run):
-            _require(run, Status.PAUSED, Status.FINISHED)
+            _require(run, Status.PAUSED, Status.FINISHED, Status.DIVERGED)
             head = _saved(run, await self._head(run))
             changed = await self.executor.call(work.put_weights, head, run.step, network, format, body)
             await self._replace(run, changed, json.dumps({f"networks.{network}.weights": "replaced"}))
@@ -98,7 +99,7 @@ class Trainer:
             run = await self.registry.get(run_id)
             run.player = asyncio.create_task(self._play(run))
 
-    async def close(self, patience: float = 0.5) -> None:
+    async def close(self, patience: float) -> None:
         """Stop all training; pieces that are not done within `patience` seconds are dropped and done again later."""
         players = [run.player for run in self.registry.in_memory() if run.player]
         if players:
@@ -162,7 +163,11 @@ class Trainer:
         ended = Status.DIVERGED if piece.diverged else Status.FINISHED if piece.finished else None
         columns = {"status": ended, "diverged": json.dumps(piece.diverged) if piece.diverged else None} if ended else {}
         keep = max(4, min(self.settings.checkpoints, self.settings.checkpoint_bytes // len(piece.blob)))
-        await self.store.commit(run.no, piece.step, piece.rows, piece.blob, keep, touched=time.time(), **columns)
+        now = time.monotonic()
+        blob = piece.blob if ended or now >= run.store_after else None
+        await self.store.commit(run.no, piece.step, piece.rows, blob, keep, touched=time.time(), **columns)
+        if blob:
+            run.store_after = now + len(blob) / STORE_RATE
         self.telemetry.steps.inc(len(piece.rows))
         self.telemetry.chunk.observe(piece.seconds)
         run.count(piece.step)
@@ -180,9 +185,13 @@ class Trainer:
             yield
 
     async def _head(self, run: Run) -> bytes:
-        """Return the checkpoint of the current step."""
+        """Return the checkpoint of the current step; of large runs only some are stored, so it may have to be made."""
         if run.head is None:
-            _, run.head = await self.store.checkpoint(run.no, run.step)
+            step, blob = await self.store.checkpoint(run.no, run.step)
+            if step < run.step:
+                piece = await self.executor.call(work.train, run.id, _saved(run, blob), run.step - step, None)
+                blob = piece.blob
+            run.head = blob
         return run.head
 
     async def _set_status(self, run: Run, status: Status) -> None:
@@ -194,7 +203,7 @@ class Trainer:
         """Put a changed checkpoint in the place of the newest."""
         ended = Status.FINISHED if changed.finished else Status.PAUSED
         status = run.status if run.status is Status.RUNNING and not changed.finished else ended
-        await self.store.patch(run.no, run.step, time.time(), changes, changed.blob, spec=changed.spec,
+        await self.store.patch(run.no, run.step, time.time(), changes, changed.blob, spec=changed.spec, diverged=None,
                                total=changed.total, status=status, touched=time.time())  # fmt: skip
         run.spec, run.total, run.every, run.head, run.status = (
             changed.spec,
@@ -203,7 +212,7 @@ class Trainer:
             changed.blob,
             status,
         )
-        run.revision += 1
+        run.diverged, run.revision = None, run.revision + 1
         self.hub.forget_frame(run.id)
         self.hub.notify(run.id)
         if status is not Status.RUNNING:
@@ -220,6 +229,8 @@ class Trainer:
         """Write down why training stopped, when it is not by a wish."""
         try:
             yield
+        except Stopping:
+            raise
         except (WorkError, HTTPProblem) as error:
             await self._stop(run, Status.FAILED, str(error))
             raise

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pebble.pool.base_pool import PoolStatus
 
 from app.bodies import flatten, parse
-from app.errors import HTTPProblem, Invalid, StoreError, WorkError
+from app.errors import HTTPProblem, Invalid, Stopping, StoreError, WorkError
 from app.executor import Gate, LocalExecutor, Priority
 from app.hub import Hub, Watcher
 from app.ladder import thin
@@ -74,8 +75,18 @@ def test_the_executor_survives_its_workers(tmp_path):
             await executor.call(refuses)
         assert refusal.value.errors[0].field == "size"
         assert await executor.call(pid) > 0  # still of use
+        executor._pool._context.status = PoolStatus.ERROR  # the pool itself breaks
+        assert not executor.ready
+        assert await executor.call(pid) > 0
+        assert executor.ready
+        waiting = [asyncio.create_task(executor.call(time.sleep, 30)) for _ in range(2)]  # one in work, one in line
+        await asyncio.sleep(0.2)
+        executor.stop()
+        assert [type(end) for end in await asyncio.gather(*waiting, return_exceptions=True)] == [Stopping, Stopping]
         await executor.close()
         assert not executor.ready
+        with pytest.raises(Stopping):
+            await executor.call(pid)
 
     asyncio.run(story())
 
@@ -342,6 +353,18 @@ def test_the_hub_knows_what_all_watchers_together_want():
                 pass
     assert hub.watch("x") is None
     assert hub.streams == 0
+
+
+def test_metrics_that_are_still_in_memory_are_handed_out_as_one():
+    hub = Hub(Telemetry(), 3)
+    with hub.watching("x", Watcher()):
+        for step in range(1, 100, 2):
+            hub.publish("x", [(step, f"r{step}"), (step + 1, f"r{step + 1}")])
+        assert hub.following("x", 96) == (96, 100, b"r97,r98,r99,r100")
+        assert hub.following("x", 100) is None
+        assert hub.following("x", 97) is None  # in the middle of a piece: the store knows
+        assert hub.following("x", 2) is None  # too long ago
+    assert hub.following("x", 96) is None
 
 
 # --- bodies and pace ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import safetensors.numpy
 from starlette.testclient import TestClient
 
 import engine
+from app.main import create_app
+from app.settings import Settings
 from tests.app.helpers import decoded, rows_of, trained
 
 
@@ -163,6 +166,52 @@ def test_divergence_is_a_result_and_the_steps_before_it_stay(client, spec):
     assert client.get(f"/api/runs/{run}/frames/{answer['step']}").status_code == 200
     assert client.get(f"/api/runs/{run}").json()["diverged"] == answer["diverged"]
     assert client.post(f"/api/runs/{run}/play").status_code == 409
+
+
+def test_sound_weights_set_a_diverged_run_going_again(client, spec):
+    run = made(client, {**spec, "optimizer": {"name": "sgd", "learning_rate": 1e6}})
+    sound = [client.get(f"/api/runs/{run}/weights?network={i}").content for i in (0, 1)]
+    client.post(f"/api/runs/{run}/advance", json={"steps": 100})
+    for i, body in enumerate(sound):
+        answer = client.put(f"/api/runs/{run}/weights?network={i}", content=body).json()
+    assert (answer["status"], answer["diverged"]) == ("paused", None)
+    client.patch(f"/api/runs/{run}", json={"optimizer.learning_rate": 0.01})
+    assert client.post(f"/api/runs/{run}/advance", json={"steps": 5}).json()["status"] == "paused"
+
+
+def test_a_run_whose_checkpoints_are_stored_now_and_then_is_made_again_from_the_last(tmp_path, spec, monkeypatch):
+    monkeypatch.setattr("app.trainer.STORE_RATE", 1)  # bytes per second: only the first piece's is stored
+    settings = Settings(data_dir=tmp_path, workers=1)
+    with TestClient(create_app(settings)) as client:
+        run = made(client, spec)
+        for _ in range(5):
+            client.post(f"/api/runs/{run}/advance", json={"steps": 10})
+    with sqlite3.connect(tmp_path / "unrolled.sqlite3") as db:
+        assert db.execute("SELECT max(step) FROM checkpoints").fetchone()[0] < 50
+    db.close()
+    with TestClient(create_app(settings)) as client:
+        client.patch(f"/api/runs/{run}", json={"clip_norm": 1})
+        client.post(f"/api/runs/{run}/advance", json={"steps": 10})
+        rows = client.get(f"/api/runs/{run}/metrics").json()["metrics"]
+    expected, _ = engine.advance(engine.patch(trained(spec, 50), {"clip_norm": 1}), 10)
+    assert rows == rows_of(trained(spec, 50)) + rows_of(expected)
+
+
+def test_work_that_is_lost_again_and_again_fails_the_run_which_may_be_tried_again(tmp_path, spec):
+    with TestClient(create_app(Settings(data_dir=tmp_path, workers=1))) as client:
+        slow = {"task": {"name": "adding", "length": 400}, "networks": [{"cell": "lstm", "hidden_size": 64}]}
+        run = made(client, {**spec, **slow, "batch_size": 64, "steps": 2})
+        client.app.state.service.executor._deadline = 0.01  # seconds
+        lost = client.post(f"/api/runs/{run}/advance", json={"steps": 5})
+        assert (lost.status_code, lost.headers["content-type"]) == (503, "application/problem+json")
+        state = client.get(f"/api/runs/{run}").json()
+        assert (state["status"], state["step"]) == ("failed", 0)
+        assert "longer" in state["error"]
+        client.app.state.service.executor._deadline = 60
+        client.post(f"/api/runs/{run}/play")
+        while (state := client.get(f"/api/runs/{run}").json())["status"] == "running":
+            pass
+        assert (state["status"], state["error"]) == ("finished", None)
 
 
 def test_a_deleted_run_is_gone(client, spec):

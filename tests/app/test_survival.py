@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -133,6 +134,28 @@ def test_sigterm_says_bye_and_ends_within_two_seconds(live):
     whole(server)
     server.start()
     assert all(server.run(run)["status"] == "running" for run in runs)
+
+
+def test_sigterm_does_not_wait_for_a_long_step(live):
+    server = live()
+    heavy = small_spec(task={"name": "adding", "length": 400}, networks=[{"cell": "lstm", "hidden_size": 128}],
+                       batch_size=128, steps=1000)  # fmt: skip
+    run, other = server.make(heavy), server.make(heavy)
+    server.post(run, "play")
+    asking = threading.Thread(target=advance, args=(server, other))
+    asking.start()
+    time.sleep(1)
+    assert server.stop() < 2.0
+    asking.join(5)
+    whole(server)
+    server.start()
+    assert server.run(run)["status"] == "running"
+    assert server.run(other)["status"] == "paused"
+
+
+def advance(server, run: str) -> None:
+    with contextlib.suppress(Exception):  # it is cut off
+        server.post(run, "advance", steps=100)
 
 
 def watch(server, run: str, ends: list[str]) -> None:
