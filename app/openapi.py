@@ -47,6 +47,13 @@ def binary(*types: str) -> dict[str, Any]:
     return {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in types}}
 
 
+def events(description: str) -> dict[str, Any]:
+    """Return the description of a 200 that is a stream of server-sent events, each with JSON as its data."""
+    text = {"type": "string"}
+    event = {"type": "object", "required": ["event", "data"], "properties": {"event": text, "id": text, "data": text}}
+    return {"description": description, "content": {"text/event-stream": {"schema": event}}}
+
+
 def run_spec() -> dict[str, Any]:
     """Return the JSON schema of a RunSpec."""
     table = engine.schema()

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.deps import RunDep, ServiceDep
 from app.errors import Invalid
 from app.hub import Watcher
-from app.openapi import binary, problems
+from app.openapi import binary, events, problems
 from app.runs import Run
 from app.schemas import TypedArray
 from app.service import Service
@@ -27,8 +27,7 @@ Products = Annotated[bool, Query(description="Every product ∂h_t/∂h_k in ful
 
 
 @router.get("/stream", summary="Watch a run live", response_class=Response,
-            responses={200: {"description": "Server-sent events, see docs/api.md",
-                             "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            responses={200: events("status, frame, metrics, and at the end done, failed, cancelled or bye: docs/api.md."),
                        **problems(404, 422, 503)})  # fmt: skip
 async def stream(
     run: RunDep,
@@ -96,8 +95,7 @@ async def jacobian(
 
 
 @router.get("/walk", summary="One pass, step by step", response_class=Response,
-            responses={200: {"description": "Server-sent events: forward t = 1..T, loss, backward k = T..0, done.",
-                             "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            responses={200: events("forward t = 1..T, loss, backward k = T..0, done: see docs/api.md."),
                        **problems(404, 422, 503)})  # fmt: skip
 async def walk(
     run: RunDep,
@@ -115,8 +113,8 @@ async def walk(
     limit are null; their norms always come.
     """
     question = {"network": network, "layer": layer, "sample": sample, "t": t, "batch": batch}
-    events = await service.viewer.walk(run, step, question, service.settings.max_products)
-    return Response(events, media_type="text/event-stream", headers=dict(HEADERS))
+    body = await service.viewer.walk(run, step, question, service.settings.max_products)
+    return Response(body, media_type="text/event-stream", headers=dict(HEADERS))
 
 
 def _names(views: str | None) -> frozenset[str] | None:
