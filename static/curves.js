@@ -110,10 +110,15 @@ export class Curves {
     const lists = this.lines.map(({ points }) => {
       const [x, y] = [/** @type {number[]} */ ([]), /** @type {(number | null)[]} */ ([])];
       points.each((a, b) => (x.push(a), y.push(Number.isFinite(b) ? b : null)));
-      return { x, y };
+      return x.length ? { x, y } : { x: [null], y: [null] }; // without any point a trace leaves the legend
     });
+    return { x: lists.map(({ x }) => x), y: lists.map(({ y }) => y), ...this.tints() };
+  }
+
+  /** Colours for plotly, trace by trace. */
+  tints() {
     const colours = this.lines.map((line) => this.colour(line));
-    return { x: lists.map(({ x }) => x), y: lists.map(({ y }) => y), "line.color": colours, "marker.color": colours };
+    return { "line.color": colours, "marker.color": colours };
   }
 
   /** @param {number} x @param {number} y @returns {Place | null} */

@@ -187,7 +187,9 @@ class Mounted {
     const own = (/** @type {number} */ i) => this.property(`--network-${i + 1}`);
     this.drawing.theme(this.mode, this.layout, this.property("--figure-undefined") || null, own);
     this.paint();
-    if (this.drawn) this.later(async (Plotly) => Plotly.update(this.plot, this.dataColours(), this.colours()));
+    if (!this.drawn) return;
+    const tints = this.drawing instanceof Curves ? this.drawing.tints() : {};
+    this.later((Plotly) => Plotly.update(this.plot, tints, this.colours()));
   }
 
   colours() {
@@ -197,12 +199,6 @@ class Mounted {
     if (text) changes["font.color"] = text;
     if (grid) for (const name of Object.keys(changes)) if (name.endsWith("gridcolor")) changes[name] = grid;
     return changes;
-  }
-
-  dataColours() {
-    if (!(this.drawing instanceof Curves)) return {};
-    const { "line.color": line, "marker.color": marker } = this.drawing.exact();
-    return { "line.color": line, "marker.color": marker };
   }
 
   /** @param {any} Plotly */

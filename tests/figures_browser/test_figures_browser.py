@@ -201,6 +201,12 @@ def test_the_loss_curve_takes_rows_as_they_come_and_rescales_seldom(show):
     ]  # the run's steps
 
 
+def test_a_loss_curve_without_rows_still_names_its_lines(show):
+    page = show("loss")
+    page.evaluate("plots.loss.freeze()")
+    assert page.locator("#loss .legendtext").all_text_contents() == ["RNN", "LSTM", "GRU"]
+
+
 def test_a_matrix_is_drawn_with_its_singular_values(show):
     page = show("jacobian")
     page.evaluate("""() => {
