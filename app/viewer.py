@@ -14,7 +14,7 @@ from app import work
 from app.errors import Invalid
 from app.executor import Executor
 from app.hub import Hub
-from app.runs import Run
+from app.runs import Run, Status
 from app.store import Store
 from app.wire import Choice, Parts
 from app.work import Saved, View
@@ -33,7 +33,7 @@ class Viewer:
     async def newest(self, run: Run, choice: Choice) -> Parts:
         """Return the newest frame with at least what `choice` wants, encoded for streams."""
         latest = self._hub.latest(run.id)
-        if latest and latest.choice.covers(choice) and (run.player or latest.step == run.step):
+        if latest and latest.choice.covers(choice) and (run.status is Status.RUNNING or latest.step == run.step):
             return latest
         full = Choice(None, choice.products)
 

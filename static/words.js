@@ -39,16 +39,10 @@ export const WORDS = {
   carousel: "direct path ∏f, norm",
   largest: "largest singular value",
   smallest: "smallest",
-  factors: "one-step factors",
-  reads: (t, k, log) =>
-    `A small change of h at step ${k} reaches h at step ${t} ` +
-    (log === -Infinity ? "not at all." : `with ${power(log)} times its size at most (all units together).`),
   same: "t = k: nothing lies between; the product is the identity.",
-  between: (n, low, high, mean) =>
-    `${n} one-step factor${n === 1 ? "" : "s"} J, norms ${power(low)} to ${power(high)}; ` +
-    `the product shrinks by ${power(mean)} a step on average.`,
-  grows: (n, low, high, mean) =>
-    `${n} one-step factor${n === 1 ? "" : "s"} J, norms ${power(low)} to ${power(high)}; ` +
-    `the product grows by ${power(mean)} a step on average.`,
-  noNetworkLess: "One network has to stay.",
+  reach: (t, k, most, half) =>
+    `A small change of h at step ${k} arrives at step ${t} ` +
+    (most ? `with at most ${number(most)} of its size, in half of all directions with less than ${number(half)}.` : "not at all."),
+  factors: (n, low, high) =>
+    n === 1 ? `It is one single factor J, of norm ${power(low)}.` : `It is the product of ${n} factors J, of norms ${power(low)} to ${power(high)}.`,
 };

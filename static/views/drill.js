@@ -43,7 +43,7 @@ export function mountDrill(store, actions) {
     mountMatrix($("#drill-matrix"), answer);
     const values = numbers(answer.singular_values);
     $("#drill-facts").replaceChildren(...facts(answer, values).flatMap(([what, value]) => [h("dt", {}, what), h("dd", {}, value)]));
-    say($("#drill-words"), `${WORDS.reads(t, k, bounded(answer.log_norm))} ${factorWords(answer, t, k)}`);
+    say($("#drill-words"), words(answer, values, t, k));
     say($("#drill-values"), values.map(number).join("  "));
     drawer.focus({ preventScroll: true });
   }
@@ -100,12 +100,11 @@ function facts(answer, values) {
   return rows;
 }
 
-function factorWords({ factor_log_norms, log_norm }, t, k) {
+function words({ factor_log_norms }, values, t, k) {
   if (t === k) return WORDS.same;
   const logs = numbers(factor_log_norms);
-  const mean = bounded(log_norm) / (t - k);
-  const words = mean < 0 ? WORDS.between : WORDS.grows;
-  return words(t - k, Math.min(...logs), Math.max(...logs), mean);
+  const reach = WORDS.reach(t, k, values[0], values[Math.floor(values.length / 2)]);
+  return `${reach} ${WORDS.factors(t - k, Math.min(...logs), Math.max(...logs))}`;
 }
 
 /** A wire array as plain numbers. */

@@ -42,11 +42,21 @@ def pixels(page: Page, figure: str = "jacobian", index: int = 0) -> str:
     return str(page.evaluate(script, [figure, index]))
 
 
+def still(page: Page) -> int:
+    """Wait until the training rests and the picture is that of its last step; return that step."""
+    expect(page.locator("#state")).to_have_text(re.compile("paused|finished|diverged"))
+    page.wait_for_function(
+        """() => document.querySelector('#step-count').textContent.replace(/\\D/g, '')
+            === String(performance.getEntriesByName('frame-drawn').at(-1)?.detail.step)"""
+    )
+    return drawn_step(page)
+
+
 def play_to(page: Page, step: int) -> None:
     page.get_by_role("button", name="Play").click()
     trained_to(page, step)
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    still(page)
 
 
 def change(page: Page, **fields: Any) -> None:
@@ -88,13 +98,10 @@ def test_play_moves_the_maps_and_pause_holds_them(page: Page) -> None:
     trained_to(page, 6)
     assert pixels(page) != painted
     page.get_by_role("button", name="Pause").click()
-    expect(page.locator("#state")).to_have_text("paused")
-    after = maps(page, "jacobian")
-    assert after[LSTM] != before[LSTM]
-    held = drawn_step(page)
+    held = still(page)
+    assert maps(page, "jacobian")[LSTM] != before[LSTM]
     page.wait_for_timeout(400)
     assert drawn_step(page) == held
-    expect(page.locator("#step-count")).to_have_text(f"step {held}")
 
 
 def test_by_the_numbers_the_rnn_is_darker_than_the_lstms_cell_map(page: Page) -> None:
@@ -172,8 +179,7 @@ def test_the_keyboard_plays_pauses_steps_and_looks_back(page: Page) -> None:
     page.keyboard.press("Space")
     trained_to(page, 4)
     page.keyboard.press("Space")
-    expect(page.locator("#state")).to_have_text("paused")
-    here = drawn_step(page)
+    here = still(page)
     page.keyboard.press("ArrowRight")
     trained_to(page, here + 1)
     page.keyboard.press("ArrowLeft")
@@ -275,3 +281,17 @@ def test_more_views_open_on_demand_and_are_drawn(page: Page) -> None:
         panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
         expect(panel).to_be_visible()
         panel.locator(".figure-plot:not(.live), .figure-sentence").first.wait_for()
+
+
+@pytest.mark.parametrize("expected", [["Failed to load resource", "ERR_"]])
+def test_a_lost_server_is_said_and_the_page_goes_on_where_it_was(page: Page, server: Any, expected: list[str]) -> None:
+    opened(page)
+    play_to(page, 4)
+    here = drawn_step(page)
+    server.stop()
+    expect(page.locator("#notice")).to_contain_text("does not answer")
+    server.start()
+    expect(page.locator("#notice")).to_be_hidden()
+    page.get_by_role("button", name="One step").click()
+    trained_to(page, here + 1)
+    assert still(page) == here + 1
