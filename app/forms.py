@@ -31,6 +31,7 @@ HINTS = {
     "labels": Hint(within="sentences"),
     "inputs": Hint(form="table", rows=6),
     "targets": Hint(form="table", rows=4),
+    "text": Hint(rows=8, form="lines"),
     "target_steps": Hint(rows=1),
     "lengths": Hint(rows=1),
     "weights": Hint(rows=2),

@@ -128,7 +128,7 @@ function summary({ task, networks, optimizer, batch_size }) {
   return [
     task.length ? `${label}, T ${task.length}` : label,
     sizes.length === 1 ? `n ${sizes[0]}` : networks.map((n) => `${n.label} ${n.hidden_size}`).join(", "),
-    `${optimizer.name} ${optimizer.learning_rate}`,
+    [optimizer.name.replaceAll("_", " "), optimizer.learning_rate].filter((part) => part !== undefined).join(" "),
     `B ${batch_size}`,
   ];
 }
