@@ -237,8 +237,10 @@ def weight_arrays(weights: Any) -> dict[str, Array]:
     for name, value in weights.items():
         try:
             given = np.asarray(value)  # numbers in quotes and complex ones would turn into reals without a word
+            if given.dtype.kind in "USc":
+                raise TypeError
             arrays[str(name)] = array = given.astype(np.float64)
-            if given.dtype.kind in "USc" or not np.isfinite(array).all() or array.size == 0:
+            if not np.isfinite(array).all() or array.size == 0:
                 raise ValueError
         except (ValueError, TypeError, OverflowError):
             problems.append(Problem(f"weights.{name}", value, "must be nested lists of finite numbers, equally long"))
