@@ -4,7 +4,7 @@ This folder may import NumPy and nothing else; `engine.figures` alone draws. No 
 random: everything is a function of its arguments, so the same spec gives the same bits wherever it runs.
 """
 
-from engine import checks
+from engine import checks, worked
 from engine.checkpoint import Checkpoint, Divergence
 from engine.errors import Diverging, EngineError, OutOfRange, Problem, ShapeError, SpecError
 from engine.frame import Frame, LayerFrame, NetworkFrame, as_tree, resolve
@@ -13,6 +13,7 @@ from engine.run import advance, frame_of, frames, patch, start, weights, with_we
 from engine.spec import NetworkSpec, Probe, RunSpec, schema
 from engine.tasks import TASKS
 from engine.walk import Event, walk
+from engine.worked import worked_example
 
 
 def tasks() -> list[dict[str, object]]:
@@ -50,4 +51,6 @@ __all__ = [
     "walk",
     "weights",
     "with_weights",
+    "worked",
+    "worked_example",
 ]

@@ -31,9 +31,9 @@ class HessianFree(Optimizer):
     name: ClassVar[str] = "hessian_free"
     label: ClassVar[str] = "Hessian-free"
 
-    damping: float = knob(0.1, "Damping λ", "First trust in the quadratic: large λ, small steps. It adapts itself.",
+    damping: float = knob(1.0, "Damping λ", "First trust in the quadratic: large λ, small steps. It adapts itself.",
                           above=0, hi=1e9, log=True)  # fmt: skip
-    structural_damping: float = knob(0.0, "Structural damping μ", "Penalty on the change of the hidden states, "
+    structural_damping: float = knob(0.1, "Structural damping μ", "Penalty on the change of the hidden states, "
                                      "as a multiple of λ.", lo=0, hi=1e6, live=True)  # fmt: skip
     max_cg: int = knob(100, "Most CG steps", "Each costs about two passes over the batch.", lo=1, hi=10_000, live=True)
     cg_decay: float = knob(0.95, "CG warm start", "Share of the last solution that the next search starts from.",
