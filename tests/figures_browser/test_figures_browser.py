@@ -65,8 +65,8 @@ def test_subplots_stand_where_plotly_draws_them(show):
                 assert mine == pytest.approx(other, abs=0.6)
 
 
-def test_cells_are_painted_before_plotly_has_loaded(chromium, address):
-    page = chromium.new_page()
+def test_cells_are_painted_before_plotly_has_loaded(browser, address):
+    page = browser.new_page()
     page.route("**/plotly.js", lambda route: route.abort())
     page.goto(f"{address}?show=jacobian")
     page.wait_for_timeout(400)
