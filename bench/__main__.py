@@ -1,10 +1,10 @@
-"""`python -m bench [training] [maps] [frames] [service] [hessian_free]`; one thread for all, set before any import."""
+"""`python -m bench [training] [maps] [frames] [service] [page] [hessian_free]`; one thread for all, set before imports."""
 
 import importlib
 import os
 import sys
 
-SECTIONS = ("training", "maps", "frames", "service")
+SECTIONS = ("training", "maps", "frames", "service", "page")
 LONG = ("hessian_free",)  # minutes: only when asked for
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
