@@ -27,7 +27,7 @@ Products = Annotated[bool, Query(description="Every product ∂h_t/∂h_k in ful
 
 
 @router.get("/stream", summary="Watch a run live", response_class=Response,
-            responses={200: events("status, frame, metrics, and at the end done, failed, cancelled or bye: docs/api.md."),
+            responses={200: events("status, frame, metrics, last done, failed, cancelled or bye: docs/api.md."),
                        **problems(404, 422, 503)})  # fmt: skip
 async def stream(
     run: RunDep,
