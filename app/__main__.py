@@ -23,9 +23,14 @@ def main(arguments: list[str]) -> int:
         for problem in error.errors():
             print(f"setting {problem['loc'][0]} = {problem['input']!r}: {problem['msg']}", file=sys.stderr)
         return 2
+    from app.errors import StoreError
     from app.server import serve
 
-    serve(settings)
+    try:
+        serve(settings)
+    except StoreError as error:
+        print(f"UNROLLED_DATA_DIR={settings.data_dir} cannot be used: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -42,7 +42,7 @@ class Registry:
         async with self._making:
             await self._make_room(client, now)
             no = await self._store.add(row, made.blob)
-        run = Run.of_row(row)
+        run = Run.of_row(row, made.every)
         run.no, run.head = no, made.blob
         return self._keep(run), token
 

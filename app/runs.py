@@ -61,9 +61,9 @@ class Run:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     @classmethod
-    def of_row(cls, row: Row) -> Run:
-        """Return a run as the database knows it."""
-        every = json.loads(row.spec)["probe"]["every"]
+    def of_row(cls, row: Row, every: int | None = None) -> Run:
+        """Return a run as the database knows it; `every` of its probe, when the caller knows it already."""
+        every = every or json.loads(row.spec)["probe"]["every"]
         diverged = json.loads(row.diverged) if row.diverged else None
         return cls(row.no, row.id, row.client, row.owner, row.created, row.touched, row.spec, row.first_spec, row.total,
                    row.seq_len, every,

@@ -24,8 +24,9 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """Serve until told to stop."""
+        """Serve until told to stop. Raises StoreError when the database cannot be used."""
         self._loop = asyncio.get_running_loop()
+        await self._service.store.open()  # before anything is started: what is wrong here is one sentence, not a trace
         await super().serve(sockets)  # type: ignore[arg-type]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -50,7 +51,7 @@ class Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Run the server in this process until it is told to stop."""
+    """Run the server in this process until it is told to stop. Raises StoreError when the database cannot be used."""
     from app.main import create_app
 
     app = create_app(settings)

@@ -55,7 +55,8 @@ class Service:
 
     async def open(self) -> None:
         """Start everything; runs that were playing play on."""
-        await self.store.open()
+        if not self.store.ready:
+            await self.store.open()
         await self.executor.start()
         await self.trainer.resume()
         self._housekeeper = asyncio.create_task(self._keep_house())

@@ -209,6 +209,11 @@ class Store:
 
         await self._write(work)
 
+    async def pinned(self, no: int, other_than: int) -> int:
+        """Return how many checkpoints of a run are never thinned out, that of step `other_than` not counted."""
+        query = "SELECT count(*) FROM checkpoints WHERE run = ? AND pinned AND step <> ?"
+        return int((await self._read(query, no, other_than))[0][0])
+
     async def patches(self, no: int) -> list[tuple[int, float, str]]:
         """Return (step, at, changes) of every change, in order."""
         return await self._read("SELECT step, at, changes FROM patches WHERE run = ? ORDER BY no", no)

@@ -27,6 +27,7 @@ from app.telemetry import Telemetry
 from app.viewer import Viewer
 from app.work import Created, Look, Piece, Saved
 
+FEWEST_CHANGES, CHANGES_SHARE = 16, 4  # changed checkpoints may take so many times `checkpoint_bytes`
 STORE_RATE = 20e6  # bytes per second: most that one run writes of its checkpoints
 log = logging.getLogger("unrolled")
 
@@ -200,7 +201,10 @@ class Trainer:
         self.hub.notify(run.id)
 
     async def _replace(self, run: Run, changed: Created, changes: str) -> None:
-        """Put a changed checkpoint in the place of the newest."""
+        """Put a changed checkpoint in the place of the newest. It is kept for good, so there is a limit (429)."""
+        most = max(FEWEST_CHANGES, CHANGES_SHARE * self.settings.checkpoint_bytes // len(changed.blob))
+        if await self.store.pinned(run.no, run.step) >= most:
+            raise HTTPProblem(429, f"the run was changed at {most} steps, which is the most")
         ended = Status.FINISHED if changed.finished else Status.PAUSED
         status = run.status if run.status is Status.RUNNING and not changed.finished else ended
         await self.store.patch(run.no, run.step, time.time(), changes, changed.blob, spec=changed.spec, diverged=None,

@@ -59,7 +59,7 @@ async def weights(
 
 
 @router.put("/weights", summary="Replace a network's weights", openapi_extra=binary_body(),
-            responses={200: {"model": RunState}, **problems(401, 403, 404, 409, 413, 422, 503)})  # fmt: skip
+            responses={200: {"model": RunState}, **problems(401, 403, 404, 409, 413, 422, 429, 503)})  # fmt: skip
 async def put_weights(
     request: Request, run: OwnRunDep, service: ServiceDep, network: Network = 0, format: Format = "safetensors"
 ) -> Response:

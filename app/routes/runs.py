@@ -78,7 +78,8 @@ async def pause(run: OwnRunDep, service: ServiceDep) -> Response:
 
 
 @router.patch("/{run_id}", summary="Change hyper-parameters in flight", openapi_extra=json_body(CHANGES, CHANGE),
-              responses={200: {"model": RunDocument}, **problems(400, 401, 403, 404, 409, 413, 422, 503)})  # fmt: skip
+              responses={200: {"model": RunDocument},
+                         **problems(400, 401, 403, 404, 409, 413, 422, 429, 503)})  # fmt: skip
 async def change(request: Request, run: OwnRunDep, service: ServiceDep) -> Response:
     """Change live knobs from the next step on; the change is recorded with its step."""
     await service.trainer.patch(run, await small_json(request))

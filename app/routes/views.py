@@ -127,8 +127,7 @@ def _names(views: str | None) -> frozenset[str] | None:
 
 
 def _products(run: Run, service: Service, wanted: bool) -> bool:
-    size = run.products_size
-    if wanted and size > service.settings.max_products:
+    if wanted and (size := run.products_size) > service.settings.max_products:
         raise Invalid("products", True, f"all products of this run are {size} bytes a frame; at most "
                       f"{service.settings.max_products} are sent. Ask for one by /jacobian")  # fmt: skip
     return wanted

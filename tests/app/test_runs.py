@@ -144,6 +144,19 @@ def test_a_change_in_flight_holds_from_the_next_step_and_is_recorded(client, spe
         )
 
 
+def test_changes_that_must_be_kept_for_good_have_a_limit(tmp_path, spec, monkeypatch):
+    monkeypatch.setattr("app.trainer.FEWEST_CHANGES", 3)
+    monkeypatch.setattr("app.trainer.CHANGES_SHARE", 0)
+    with TestClient(create_app(Settings(data_dir=tmp_path, workers=1))) as client:
+        run = made(client, spec)
+        answers = []
+        for clip in (1, 2, 3, 4):
+            client.post(f"/api/runs/{run}/advance", json={"steps": 1})
+            answers += [client.patch(f"/api/runs/{run}", json={"clip_norm": clip}).status_code for _ in range(2)]
+        assert answers == [200, 200, 200, 200, 429, 429, 429, 429]  # step 0 is one of the three; again there is free
+        assert client.post(f"/api/runs/{run}/advance", json={"steps": 1}).status_code == 200
+
+
 def test_play_and_pause(client, spec):
     run = made(client, {**spec, "steps": 100_000})
     assert client.post(f"/api/runs/{run}/play").json()["status"] == "running"

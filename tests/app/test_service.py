@@ -207,6 +207,15 @@ def test_a_bad_setting_ends_the_program_with_a_sentence(name, value):
     assert "Traceback" not in done.stderr
 
 
+def test_a_folder_that_cannot_be_used_ends_the_program_with_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    env = {**os.environ, "UNROLLED_DATA_DIR": str(tmp_path / "file" / "data"), "PORT": "0"}
+    done = subprocess.run([sys.executable, "-m", "app"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert str(tmp_path / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_large_upload_to_a_real_server_is_answered(tmp_path: Path):
     server = LiveServer(tmp_path, workers=1).start()
     try:

@@ -240,6 +240,17 @@ def test_max_fps_holds(server):
     assert 5 <= frames <= 17
 
 
+def test_many_runs_all_advance_and_questions_are_answered_meanwhile(server):
+    runs = [server.make(small_spec(steps=1_000_000)) for _ in range(12)]
+    for run in runs:
+        server.post(run, "play")
+    for run in runs:
+        server.wait_for(run, 50)
+        assert server.http.get(f"/api/runs/{run}/frames/40").status_code == 200
+    for run in runs:
+        server.post(run, "pause")
+
+
 def test_the_step_is_in_the_id(server):
     run = server.make(small_spec())
     with stream(server, run) as open_stream:
