@@ -1,4 +1,4 @@
-"""`python -m bench [training] [maps] [frames] [service] [page] [hessian_free]`; one thread for all, set before imports."""
+"""`python -m bench [training] [maps] [frames] [service] [page] [hessian_free]`; one thread, set before any import."""
 
 import importlib
 import os
