@@ -435,11 +435,22 @@ export async function mountMatrix(div, product, templates = matrices) {
     const values = decode(resolve(product, path));
     if (values) data[trace][attribute] = values.shape.length > 1 ? toRows(values, false) : Array.from(values.data);
   }
+  limits(layout, data);
   const colours = layout.meta.networks[theme];
   const colour = colours[product.network % colours.length];
   for (const trace of data) if (trace.line) trace.line.color = trace.marker.color = colour;
   const Plotly = await plotly();
   await Plotly.react(div, data, layout, CONFIG);
+}
+
+/** Several matrices have a scale each and no bar: its limits stand beside their titles. @param {any} layout @param {any[]} data */
+function limits(layout, data) {
+  const blocks = data.filter((trace) => trace.type === "heatmap");
+  if (blocks.length < 2) return;
+  blocks.forEach(({ z }, i) => {
+    const most = Math.max(...z.flatMap((/** @type {Float64Array} */ row) => Array.from(row, Math.abs)));
+    layout.annotations[i].text += `  ±${most.toExponential(1).replace("-", "−")}`;
+  });
 }
 
 /** The theme of the page around an element: dark where the text is light. @param {HTMLElement} element */

@@ -30,14 +30,29 @@ def build_matrix(spec: RunSpec, network: int, view: View | None = None) -> tuple
     data = [_block(layout, i, places[i], BLOCKS[name], side, view) for i, name in enumerate(blocks)]
     data.append(_values(layout, len(blocks), places[-1], network, view))
     layout["height"] = {(1, False): 330, (1, True): 640, (4, False): 620, (4, True): 740}[len(blocks), view.narrow]
-    bar = {"thickness": 12, "outlinewidth": 0, "exponentformat": "power", "tickfont": {"size": 10}, "nticks": 5}
-    bar |= _flat_bar() if view.narrow else {"xpad": 6}
-    layout["coloraxis"] = {"cmid": 0, "cauto": True, "colorscale": signed(1).colorscale(view.palette), "colorbar": bar}
+    layout |= _scales(len(blocks), view)
     layout["meta"]["themes"] = {name: recolour(layout, p, signed(1)) for name, p in PALETTES.items()}
     layout["meta"]["undefined"] = {name: p.undefined for name, p in PALETTES.items()}
     layout["meta"]["networks"] = {name: list(palette.networks) for name, palette in PALETTES.items()}
     bindings = [bind(i, "z", name) for i, name in enumerate(blocks)]
     return {"data": data, "layout": layout}, [*bindings, bind(len(blocks), "y", "singular_values")]
+
+
+def _scales(blocks: int, view: View) -> dict[str, Any]:
+    """A colour axis for each block: on a common one a vanished ∂h/∂h would be blank beside a living ∂c/∂c.
+
+    Four bars would take the room of the matrices, so there is one for a single block only; a page writes the limits of
+    several beside their titles.
+    """
+    bar = {"thickness": 12, "outlinewidth": 0, "exponentformat": "power", "tickfont": {"size": 10}, "nticks": 5}
+    bar |= _flat_bar() if view.narrow else {"xpad": 6}
+    scale = {"cmid": 0, "cauto": True, "colorscale": signed(1).colorscale(view.palette)}
+    scale |= {"colorbar": bar} if blocks == 1 else {"showscale": False}
+    return {_coloraxis(index): dict(scale) for index in range(blocks)}
+
+
+def _coloraxis(index: int) -> str:
+    return "coloraxis" if index == 0 else f"coloraxis{index + 1}"
 
 
 def _flat_bar() -> dict[str, Any]:
@@ -82,7 +97,7 @@ def _block(layout: dict[str, Any], index: int, place: Any, title: str, side: int
         y["title"] = {"text": view.say("unit at step t"), **SMALL}
     y |= {"range": [side - 0.5, -0.5]}
     hover = f"{view.say('row')} %{{y}}, {view.say('column')} %{{x}}: %{{z:.3e}}<extra>{title}</extra>"
-    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "coloraxis": "coloraxis"}
+    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "coloraxis": _coloraxis(index)}
     return {"type": "heatmap", "name": title, "hoverongaps": False, "hovertemplate": hover, **axes}
 
 

@@ -215,5 +215,6 @@ def recolour(layout: dict[str, Any], palette: Palette, scale: Scale | None) -> d
             if layout[name].get("showline"):
                 changes[f"{name}.linecolor"] = palette.grid
     if scale is not None:
-        changes["coloraxis.colorscale"] = scale.colorscale(palette)
+        colours = scale.colorscale(palette)
+        changes |= {f"{name}.colorscale": colours for name in layout if name.startswith("coloraxis")}
     return changes
