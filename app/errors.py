@@ -7,6 +7,7 @@ HTTPProblem                 a refusal with its HTTP status; `problems.py` turns 
 └── Stopping                503: the server is being stopped
 StoreError                  the database cannot be read or written (full disk, read-only folder)
 WorkError                   a piece of work was lost again and again, or took too long
+└── Unreachable             the cluster that should do it is not there
 """
 
 from __future__ import annotations
@@ -94,6 +95,10 @@ class StoreError(Exception):
 
 class WorkError(Exception):
     """A piece of work could not be done: lost with its worker each time, or over its deadline."""
+
+
+class Unreachable(WorkError):
+    """The cluster that should do the work cannot be reached just now."""
 
 
 def invalid(problems: Iterable[tuple[str, Any, str]]) -> HTTPProblem:

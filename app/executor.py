@@ -44,6 +44,10 @@ class Executor(Protocol):
         """Pieces of work waiting for a worker."""
 
     @property
+    def width(self) -> int:
+        """Pieces of work worth sending at once."""
+
+    @property
     def ready(self) -> bool:
         """Whether work is being done at all."""
 
@@ -75,6 +79,11 @@ class LocalExecutor:
     def depth(self) -> int:
         """Pieces of work waiting for a worker."""
         return self._gate.waiting
+
+    @property
+    def width(self) -> int:
+        """Pieces of work worth sending at once."""
+        return self._workers
 
     @property
     def ready(self) -> bool:
@@ -150,7 +159,7 @@ class Gate:
 
     def __init__(self, places: int) -> None:
         """Let `places` in at once."""
-        self._free = places
+        self.places = self._free = places
         self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
         self._granted = 0
@@ -162,7 +171,7 @@ class Gate:
 
     async def enter(self, priority: int) -> None:
         """Wait for a place."""
-        if self._free:
+        if self._free > 0:
             self._free -= 1
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -176,12 +185,21 @@ class Gate:
 
     def leave(self) -> None:
         """Give the place to the next in line."""
-        while self._queue:
+        self._free += 1
+        self._grant()
+
+    def resize(self, places: int) -> None:
+        """Let more or fewer in from now on; whoever is in stays in."""
+        self._free += places - self.places
+        self.places = places
+        self._grant()
+
+    def _grant(self) -> None:
+        while self._queue and self._free > 0:
             future = self._next()
             if not future.done():
+                self._free -= 1
                 future.set_result(None)
-                return
-        self._free += 1
 
     def _next(self) -> asyncio.Future[None]:
         self._granted += 1

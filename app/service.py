@@ -41,7 +41,7 @@ class Service:
     def build(cls, settings: Settings, executor: Executor | None = None) -> Service:
         """Put the parts together; nothing runs yet."""
         telemetry, store = Telemetry(), Store(settings.data_dir)
-        executor = executor or LocalExecutor(settings.worker_count, settings.task_seconds, work.warm_up)
+        executor = executor or make_executor(settings)
         hub = Hub(telemetry, settings.max_streams)
         registry = Registry(settings, store, executor, hub)
         viewer = Viewer(store, executor, hub, settings.frame_cache)
@@ -81,3 +81,16 @@ class Service:
             with suppress(StoreError):
                 await self.registry.expire()
             await asyncio.sleep(HOUSEKEEPING)
+
+
+def make_executor(settings: Settings) -> Executor:
+    """Return the executor that the settings name. Raises RuntimeError for a cluster without Dask installed."""
+    if not settings.dask:
+        return LocalExecutor(settings.worker_count, settings.task_seconds, work.warm_up)
+    try:
+        from app.cluster import DaskExecutor  # an optional package
+    except ImportError as error:
+        raise RuntimeError(
+            f"UNROLLED_DASK is set, but Dask is not installed ({error}): pip install distributed"
+        ) from None
+    return DaskExecutor(settings.dask, settings.task_seconds)

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=Path(".data"), description="Folder of the database; made when missing.")
     workers: int = Field(default=0, ge=0, le=256, description="Worker processes; 0 means one per processor.")
+    dask: str = Field(
+        default="",
+        pattern=r"^$|^(tcp|tls|ws|wss)://[^\s/]+:\d+/?$",
+        description="Address of a Dask scheduler, tcp://host:8786, whose workers then do all work; empty: our own.",
+    )
     root_path: str = Field(default="", description="Path under which a proxy mounts the service, e.g. /unrolled.")
     proxies: str = Field(default="127.0.0.1", description="Addresses whose forwarded headers are believed, or *.")
     log_level: str = Field(
