@@ -29,10 +29,13 @@ class LayerFrame:
     jacobian_log_norms: Array  # (T+1, T+1)  dh_t/dh_k
     cell_jacobian_log_norms: Array | None  # (T+1, T+1)  dc_t/dc_k, every path
     carousel_log_norms: Array | None  # (T+1, T+1)  prod f, the direct path
+    leak_log_norms: Array | None  # (T+1, T+1)  dc_t/dc_k less the carousel: what leaks through h
     itemised_log_norms: Array  # (T+1, T+1)  dL_t/dh_k; row 0 is NaN
     flow_by_lag: Array  # (T+1,)  log10 mean over t of the norm at lag t - k
     cell_flow_by_lag: Array | None  # (T+1,)
     carousel_flow_by_lag: Array | None  # (T+1,)
+    leak_flow_by_lag: Array | None  # (T+1,)
+    highway_share: Array | None  # (T+1,)  by lag: carousel / (carousel + leak), 0..1
     bound_by_lag: Array | None  # (T+1,)
     half_life: float | None  # steps
     cell_half_life: float | None  # steps

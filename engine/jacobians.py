@@ -38,30 +38,50 @@ def grid_for(T: int) -> Grid:
 def log_norm_maps(
     factors: Factors, n: int, k_steps: Array, norm: str = "frobenius", length: int | None = None
 ) -> Array:
-    """Return log10 of the norms of the diagonal blocks of ds_t/ds_k, (G, T+1, len(k_steps)); k_steps ascend.
+    """Return log10 of the norms of blocks of ds_t/ds_k for all pairs, (maps, T+1, len(k_steps)); k_steps ascend.
 
-    Block 0 is dh_t/dh_k (c_k held fixed), block 1 dc_t/dc_k (h_k held fixed). NaN for t < k and beyond `length`.
+    Map 0 is dh_t/dh_k (c_k held fixed); where there is a c, map 1 is dc_t/dc_k (h_k held fixed) and map 2 what of it
+    leaks through h: dc_t/dc_k less the carousel prod diag(f). NaN for t < k and beyond `length`.
     """
-    T, S, _ = factors.dense.shape
-    G, end = S // n, T if length is None else length
-    maps = np.full((G, T + 1, len(k_steps)), np.nan)
+    T, end = len(factors.dense), len(factors.dense) if length is None else length
     products = _Products(factors, n, k_steps)
-    on_diagonal = {int(k): column for column, k in enumerate(k_steps)}
+    shape = (2 * products.G - 1, T + 1, len(k_steps))
+    found = Found(np.full(shape, np.nan), np.zeros(shape), {})
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
-        for t in range(end + 1):
-            if t:
-                products.step(t)
-                maps[:, t, : products.active] = products.log_norms(norm)
-            if t in on_diagonal:
-                maps[:, t, on_diagonal[t]] = 0.5 * np.log10(n) if norm == "frobenius" else 0.0
+        for t in range(1, end + 1):
+            products.step(t)
+            for block in range(products.G):
+                products.measure(block, norm, found, t)
+            if products.G > 1:
+                products.measure_leak(norm, found, t)
+    maps = found.log_norms()
+    for column, k in enumerate(k_steps):
+        if k <= end:
+            maps[:2, k, column] = 0.5 * np.log10(n) if norm == "frobenius" else 0.0
+            maps[2:, k, column] = -np.inf
     return maps
+
+
+class Found(NamedTuple):
+    """Squared norms of (map, t, column) with the powers of two of the norms; what squares could not hold, as log10."""
+
+    squares: Array
+    powers: Array
+    logs: dict[tuple[int, int, int], float]
+
+    def log_norms(self) -> Array:
+        """Return log10 of the norms."""
+        maps: Array = 0.5 * log10(self.squares) + self.powers * LOG10_2
+        for at, value in self.logs.items():
+            maps[at] = value
+        return maps
 
 
 class _Products:
     """All products ds_t/ds_k of the k below the present t.
 
     now[g][k, g', j, i] is d(block g, unit i)/d(block g', unit j): an array for each output block, so that a shown block
-    lies in one piece. exponents[k, g'] is the power of two of both arrays' blocks [k, g'].
+    lies in one piece. exponents[k, g'] is the power of two of both arrays' blocks [k, g'], and of direct[k], prod f.
     """
 
     def __init__(self, factors: Factors, n: int, k_steps: Array) -> None:
@@ -73,6 +93,7 @@ class _Products:
         shape = (len(k_steps), self.G, n, n)
         self.now, self.spare = ([np.empty(shape, dtype) for _ in range(self.G)] for _ in range(2))
         self.scratch = np.empty(shape, dtype) if self.G > 1 else self.now[0]
+        self.direct = np.ones((len(k_steps), n), dtype)
         self.exponents = np.zeros((len(k_steps), self.G))
         self.safe = safe_squares(dtype)
 
@@ -89,33 +110,60 @@ class _Products:
         if a < len(self.k_steps) and self.k_steps[a] == t - 1:
             self._start(a, t)
             self.active += 1
+        if self.carried is not None:
+            np.multiply(self.direct[: self.active], self.carried[t - 1, 1], out=self.direct[: self.active])
 
     def _start(self, column: int, t: int) -> None:
         for g, array in enumerate(self.now):
             array[column, 0] = self.dense_T[t - 1, g]
             if self.carried is not None:
                 array[column, 1] = 0.0
-                array[column, 1].reshape(-1)[:: self.n + 1] = self.carried[t - 1, g]  # the diagonal
+                _diagonals(array[column, 1])[:] = self.carried[t - 1, g]
 
-    def log_norms(self, norm: str) -> Array:
-        """Return log10 norms of the diagonal blocks, (G, active), rescaling what leaves the safe range."""
-        a, low_high = self.active, self.safe
-        out = np.empty((self.G, a))
-        for g in range(self.G):
-            blocks = self.now[g][:a, g]
-            squares = _squares(blocks, norm)
-            out[g] = 0.5 * np.log10(squares) + self.exponents[:a, g] * LOG10_2
-            for column in outside(squares, low_high):
-                self._rescale(column, g)
-                out[g, column] = _log_norm(blocks[column], norm) + self.exponents[column, g] * LOG10_2
-        return out
+    def measure(self, block: int, norm: str, found: Found, t: int) -> None:
+        """Write the squared norms of a shown block of every active k and their powers of two.
+
+        What leaves the safe range is rescaled for the steps to come, and its log norm is written by itself.
+        """
+        a, g = self.active, block
+        squares, matrices = found.squares[block, t, :a], self.now[g][:a, g]
+        squares[:] = _squares(matrices, norm)
+        found.powers[block, t, :a] = self.exponents[:a, g]
+        for column in outside(squares, self.safe):
+            found.logs[block, t, column] = _log_norm(matrices[column], norm) + self.exponents[column, g] * LOG10_2
+            self._rescale(column, g)
+
+    def measure_leak(self, norm: str, found: Found, t: int) -> None:
+        """Write the same of dc_t/dc_k less its direct path, taken off the diagonal and put back."""
+        a = self.active
+        if a and self.k_steps[a - 1] == t - 1:
+            a -= 1  # one step long there is no way round
+            found.squares[2, t, a] = 0.0
+        if not a:
+            return
+        squares, matrices = found.squares[2, t, :a], self.now[1][:a, 1]
+        diagonals = _diagonals(matrices)
+        kept = diagonals.copy()
+        diagonals -= self.direct[:a]
+        squares[:] = _squares(matrices, norm)
+        found.powers[2, t, :a] = self.exponents[:a, 1]
+        for column in outside(squares, self.safe):
+            found.logs[2, t, column] = _log_norm(matrices[column], norm) + self.exponents[column, 1] * LOG10_2
+        diagonals[...] = kept
 
     def _rescale(self, column: int, g: int) -> None:
-        largest = max(float(np.abs(array[column, g]).max()) for array in self.now)
-        exponent = exponent_of(largest)
+        exponent = exponent_of(max(float(np.abs(array[column, g]).max()) for array in self.now))
         for array in self.now:
             np.ldexp(array[column, g], -exponent, out=array[column, g])
+        if g == 1:
+            np.ldexp(self.direct[column], -exponent, out=self.direct[column])
         self.exponents[column, g] += exponent
+
+
+def _diagonals(matrices: Array) -> Array:
+    """Return a view of the diagonals of matrices (..., n, n), each in one piece: (..., n)."""
+    view: Array = np.einsum("...ii->...i", matrices)
+    return view
 
 
 def safe_squares(dtype: np.dtype[Any]) -> tuple[float, float]:

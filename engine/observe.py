@@ -55,6 +55,9 @@ def check_batch(step: int) -> None:
         raise OutOfRange("batch", step, "must be a training step, 0 or more")
 
 
+MAPS = ("jacobian", "cell_jacobian", "leak")  # in the order of `log_norm_maps`
+
+
 class _Look(NamedTuple):
     """One network after a pass over the probe batch, and which sample is looked at how."""
 
@@ -106,23 +109,27 @@ def _layer_frame(look: _Look, index: int, items: Array, products: bool) -> Layer
 
 
 def _flow(look: _Look, factors: Factors, forget: Array | None) -> dict[str, Any]:
-    """Return the maps of the Jacobian products and what is read off them."""
-    ks, norm, length = look.grid.k_steps, look.probe.norm, look.length
-    maps = dict(
-        zip(("", "cell_"), log_norm_maps(factors, look.network.spec.hidden_size, ks, norm, length), strict=False)
-    )
-    found: dict[str, Any] = {}
+    """Return the maps of the Jacobian products and what is read off them; None for what the cell does not have."""
+    ks, norm, length, dtype = look.grid.k_steps, look.probe.norm, look.length, look.network.run.float_type
+    maps: dict[str, Array | None] = dict.fromkeys(("cell_jacobian", "leak", "carousel"))
+    maps |= zip(MAPS, log_norm_maps(factors, look.network.spec.hidden_size, ks, norm, length), strict=False)
+    if forget is not None:
+        maps["carousel"] = carousel_map(forget, ks, norm, length)
+    flows = {name: None if rows is None else flow_by_lag(rows, ks) for name, rows in maps.items()}
+    found: dict[str, Any] = {f"{name}_log_norms": None if m is None else _shown(look, m) for name, m in maps.items()}
+    for name, flow in flows.items():
+        found[f"{name}_flow_by_lag".replace("jacobian_", "")] = None if flow is None else flow.astype(dtype)
     for name in ("", "cell_"):
-        flow = flow_by_lag(maps[name], ks) if name in maps else None
-        found[f"{name}jacobian_log_norms"] = None if flow is None else _shown(look, maps[name])
-        found[f"{name}flow_by_lag"] = None if flow is None else flow.astype(look.network.run.float_type)
+        flow = flows[f"{name}jacobian"]
         found[f"{name}half_life"] = None if flow is None else half_life(flow)
-    carousel = None if forget is None else carousel_map(forget, ks, norm, length)
-    found["carousel_log_norms"] = None if carousel is None else _shown(look, carousel)
-    found["carousel_flow_by_lag"] = (
-        None if carousel is None else flow_by_lag(carousel, ks).astype(look.network.run.float_type)
-    )
+    found["highway_share"] = None if forget is None else _share(flows["carousel"], flows["leak"]).astype(dtype)
     return found
+
+
+def _share(carousel: Any, leak: Any) -> Array:
+    """Return carousel / (carousel + leak) from their log10."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(1.0 / (1.0 + 10.0 ** (leak - carousel)))
 
 
 def _shown(look: _Look, rows: Array) -> Array:

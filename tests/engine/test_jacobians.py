@@ -314,3 +314,28 @@ def test_a_coarse_frame_is_a_choice_from_the_full_one(network, monkeypatch):
         assert few.flow_by_lag.shape == all_.flow_by_lag.shape
         for name in ("hidden", "d_hidden"):
             np.testing.assert_array_equal(getattr(few, name), getattr(all_, name))
+
+
+@pytest.mark.parametrize("norm", ["frobenius", "spectral"])
+def test_the_leak_is_the_cell_jacobian_less_its_carousel_and_the_highway_the_rest(norm):
+    spec = engine.RunSpec(
+        task={"name": "adding", "length": 9},
+        networks=[{"cell": "lstm", "hidden_size": 5}],
+        batch_size=2,
+        dtype="float64",
+        probe={"norm": norm},
+    )
+    checkpoint = engine.start(spec)
+    layer = engine.frame_of(checkpoint).networks[0].layers[0]
+    for t in range(10):
+        assert layer.leak_log_norms[t, t] == -np.inf  # the identity has no way round,
+        for k in range(t):
+            asked = engine.jacobian(checkpoint, t=t, k=k)
+            leak = asked["cc"] - np.diag(asked["carousel"])
+            size = np.linalg.norm(leak, 2 if norm == "spectral" else None)
+            if k == t - 1:
+                assert (size, layer.leak_log_norms[t, k]) == (0, -np.inf)  # nor has one step
+            else:
+                assert layer.leak_log_norms[t, k] == pytest.approx(np.log10(size), abs=1e-9)
+    carousel, leak = 10.0**layer.carousel_flow_by_lag, 10.0**layer.leak_flow_by_lag
+    np.testing.assert_allclose(layer.highway_share, carousel / (carousel + leak), rtol=1e-9)
