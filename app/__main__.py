@@ -9,6 +9,9 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Serve until told to stop; return the exit code."""
+    from app.executor import one_thread
+
+    one_thread()  # before anything imports NumPy
     from pydantic import ValidationError
 
     from app.settings import Settings, table

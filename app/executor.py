@@ -26,7 +26,7 @@ from app.errors import Stopping, WorkError
 
 T = TypeVar("T")
 RETRIES = 3
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 class Priority(IntEnum):
@@ -92,8 +92,7 @@ class LocalExecutor:
 
     async def start(self) -> None:
         """Start the workers and wait until each has imported what it needs."""
-        for name in ONE_THREAD:  # read when a worker imports NumPy, also when one is replaced later
-            os.environ[name] = "1"
+        one_thread()
         self._started = True
         await asyncio.gather(*(self.call(self._warm_up) for _ in range(self._workers)))
 
@@ -209,6 +208,11 @@ class Gate:
             heapq.heapify(self._queue)
             return entry[2]
         return heapq.heappop(self._queue)[2]
+
+
+def one_thread() -> None:
+    """Let NumPy use one thread per process: in this one if it is not imported yet, and in all workers to come."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
 
 
 def _discard(pool: ProcessPool) -> None:

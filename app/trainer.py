@@ -150,7 +150,8 @@ class Trainer:
     async def _piece(self, run: Run, blob: bytes, step: int, until: int, closing: bool) -> Piece:
         watch = self.hub.watch(run.id)
         pace = run.pace[watch is not None]
-        seconds = self.settings.watched_seconds if watch else self.settings.chunk_seconds
+        unwatched = self.settings.chunk_seconds * (2 if closing else 1)  # somebody waits for the whole: fewer seams
+        seconds = self.settings.watched_seconds if watch else unwatched
         steps = pace.steps(seconds, until - step)
         last = step + steps == until
         look = Look(watch.choice, _stride(run, watch), closing and last) if watch else None
