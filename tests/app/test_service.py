@@ -160,7 +160,7 @@ def ask(served: LiveServer, operation: object, mode: GenerationMode) -> None:
     run = served.make(small_spec(steps=20))
 
     @given(case=operation.as_strategy(generation_mode=mode))  # type: ignore[attr-defined]
-    @budget(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @budget(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def send(case):
         if "run_id" in (case.path_parameters or {}):
             case.path_parameters["run_id"] = run

@@ -114,7 +114,7 @@ def test_products_over_the_cap_are_refused(server):
 
 
 def test_coming_back_with_the_last_id_misses_and_repeats_no_metrics(server):
-    spec = small_spec(steps=3000)
+    spec = small_spec(steps=1500)
     run = server.make(spec)
     seen, last = [], None
     server.post(run, "play")
@@ -124,7 +124,7 @@ def test_coming_back_with_the_last_id_misses_and_repeats_no_metrics(server):
                 seen.append(event)
                 last = event.id
         time.sleep(0.01)
-    assert rows(seen) == rows_of(trained(spec, 3000))
+    assert rows(seen) == rows_of(trained(spec, 1500))
     ids = [event.id for event in seen]
     assert ids == sorted(set(ids))
 
