@@ -6,6 +6,7 @@ random: everything is a function of its arguments, so the same spec gives the sa
 
 from engine import checks, worked
 from engine.checkpoint import Checkpoint, Divergence
+from engine.copies import Bias, copies, truncation_bias
 from engine.errors import Diverging, EngineError, OutOfRange, Problem, ShapeError, SpecError
 from engine.frame import Frame, LayerFrame, NetworkFrame, as_tree, resolve
 from engine.questions import jacobian
@@ -13,6 +14,7 @@ from engine.run import advance, frame_of, frames, patch, start, weights, with_we
 from engine.spec import NetworkSpec, Probe, RunSpec, schema
 from engine.tasks import TASKS
 from engine.walk import Event, walk
+from engine.why import spectra, why
 from engine.worked import worked_example
 
 
@@ -22,6 +24,7 @@ def tasks() -> list[dict[str, object]]:
 
 
 __all__ = [
+    "Bias",
     "Checkpoint",
     "Divergence",
     "Diverging",
@@ -40,16 +43,20 @@ __all__ = [
     "advance",
     "as_tree",
     "checks",
+    "copies",
     "frame_of",
     "frames",
     "jacobian",
     "patch",
     "resolve",
     "schema",
+    "spectra",
     "start",
     "tasks",
+    "truncation_bias",
     "walk",
     "weights",
+    "why",
     "with_weights",
     "worked",
     "worked_example",

@@ -34,14 +34,15 @@ def _reach(flow: Array, half_life: float | None, what: str) -> str:
     if np.isposinf(change) or np.isnan(change):
         return f"{what} has left the finite numbers"
     if change >= EXPLODED:
-        return f"{what} explodes: ×{_power(change)} over {last} steps"
+        return f"{what} explodes: ×{power(change)} over {last} steps"
     if half_life is None:
-        return f"{what} is carried: ×{_power(change)} over {last} steps"
+        return f"{what} is carried: ×{power(change)} over {last} steps"
     verb = "vanishes" if change <= VANISHED else "fades"
-    return f"{what} {verb}: halves every {half_life:.1f} steps, ×{_power(change)} over {last}"
+    return f"{what} {verb}: halves every {half_life:.1f} steps, ×{power(change)} over {last}"
 
 
-def _power(log: float) -> str:
+def power(log: float) -> str:
+    """Return 10^log in short: 0.012, 3.4e1, 1e-30, or 0 for an exact zero."""
     if np.isneginf(log):
         return "0 (exactly)"
     return f"{10**log:.2g}" if -3 < log < 4 else f"1e{log:+.0f}".replace("+", "")
