@@ -12,6 +12,7 @@ from engine.frame import Frame, LayerFrame, NetworkFrame, as_tree, resolve
 from engine.questions import jacobian
 from engine.run import advance, frame_of, frames, patch, start, weights, with_weights
 from engine.spec import NetworkSpec, Probe, RunSpec, schema
+from engine.surface import path, principal_directions, random_direction, surface
 from engine.tasks import TASKS
 from engine.walk import Event, walk
 from engine.why import spectra, why
@@ -48,10 +49,14 @@ __all__ = [
     "frames",
     "jacobian",
     "patch",
+    "path",
+    "principal_directions",
+    "random_direction",
     "resolve",
     "schema",
     "spectra",
     "start",
+    "surface",
     "tasks",
     "truncation_bias",
     "walk",

@@ -25,6 +25,7 @@ from engine.observe import observe as look_at
 from engine.params import forget_rows, initial
 from engine.spec import Probe, RunSpec, layout_of, probe_count, weight_arrays
 from engine.tasks.base import WEIGHTS, Batch, random_stream
+from engine.vanishing import add_penalty
 
 # Weights that grow beyond this many times their first norm (+ 1) are lost, finite or not: no task needs it.
 LARGEST_GROWTH = 1e4
@@ -174,6 +175,8 @@ def _look(network: Network, batch: Batch) -> dict[str, Any]:
     """Return a network's part of a row; its gradient is left in `network.grad`."""
     judged = network.forward(batch)
     bptt(network, batch, judged, network.run.window)
+    if network.run.vanishing_penalty:
+        add_penalty(network, network.run.vanishing_penalty)
     return {"loss": judged.loss, "accuracy": judged.accuracy, "grad_norm": norm_of(network.grad)}
 
 

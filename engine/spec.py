@@ -99,6 +99,9 @@ class RunSpec:
     truncation_stride: int | None = knob(None, "Truncation stride k1", "Steps between truncated passes; empty: 1 for "
                                          "a window, none without.",
                                          kind="int", lo=1, hi=100_000, optional=True, live=True)  # fmt: skip
+    vanishing_penalty: float = knob(0.0, "Vanishing penalty", "Weight of Pascanu's Ω on simple RNNs: the error signal "
+                                    "should keep its size on its way back. The shown loss is without it, the gradient "
+                                    "norm with it.", lo=0, hi=1e6, live=True)  # fmt: skip
     time_reduction: str = knob("mean", "Loss over time", "Mean over all targets, or sum over time and mean over "
                                "samples.", choices=("mean", "sum"))  # fmt: skip
     dtype: str = knob("float32", "Precision", "Of all computation.", choices=("float32", "float64"))
@@ -119,6 +122,7 @@ class RunSpec:
             raise SpecError(problems)
         _classes_from_weights(self)
         problems = _truncation_problems(self) + _probe_problems(self) + _parameter_problems(self)
+        problems += _penalty_problems(self)
         if problems:
             raise SpecError(problems)
 
@@ -267,6 +271,16 @@ def _truncation_problems(spec: RunSpec) -> list[Problem]:
     if stride is not None and window is not None and window < stride:
         return [Problem("truncation_window", window, f"must be at least truncation_stride = {stride}")]
     return []
+
+
+def _penalty_problems(spec: RunSpec) -> list[Problem]:
+    weight = spec.vanishing_penalty
+    wants = {
+        "needs a simple rnn among the networks": any(network.cell == "rnn" for network in spec.networks),
+        "needs full BPTT: a truncated signal ends at the cut": spec.truncation_window is None,
+        "needs an optimizer that goes by the gradient alone": type(spec.optimizer).by_gradient_alone,
+    }
+    return [Problem("vanishing_penalty", weight, want) for want, has in wants.items() if weight and not has]
 
 
 def _probe_problems(spec: RunSpec) -> list[Problem]:

@@ -40,6 +40,7 @@ class Optimizer:
     name: ClassVar[str]
     label: ClassVar[str]
     slots: ClassVar[int] = 0  # vectors of state
+    by_gradient_alone: ClassVar[bool] = True  # never asks what the loss is elsewhere
 
     def __post_init__(self) -> None:
         """Check every knob."""

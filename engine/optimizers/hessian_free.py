@@ -30,6 +30,7 @@ class HessianFree(Optimizer):
 
     name: ClassVar[str] = "hessian_free"
     label: ClassVar[str] = "Hessian-free"
+    by_gradient_alone: ClassVar[bool] = False
 
     damping: float = knob(1.0, "Damping λ", "First trust in the quadratic: large λ, small steps. It adapts itself.",
                           above=0, hi=1e9, log=True)  # fmt: skip
