@@ -1,7 +1,8 @@
-"""Itemised gradients: dL_t/dh_k for every loss L_t and step k, one layer at a time (RNNbow's idea, for all cells).
+"""Itemised gradients: dL_t/dh_k for every loss L_t and step k of every layer (RNNbow's idea, for all cells).
 
 Summed over t they are dL/dh_k. A row is one L_t's adjoint of s_k with a power of two beside it, so nothing underflows:
-going back a step is a product with J_k, and what the layer above says of h_k is added on the way.
+going back a step is a product with J_k, and what the layer above says of h_k is added on the way. All layers go back
+together, so only one step's rows are kept. Row 0 is the sum over all losses, carried back the same way.
 """
 
 from __future__ import annotations
@@ -23,93 +24,103 @@ from engine.tasks import Batch
 class Rows(NamedTuple):
     """Adjoints of one step by loss: value * 2^exponent."""
 
-    values: Array  # (P, width)
-    exponents: Array  # (P,) int
+    values: Array  # (rows, width)
+    exponents: Array  # (rows,) int
 
 
-def itemise(network: Network, batch: Batch, judged: Judgement, sample: int, factors: list[Factors]) -> list[Array]:
-    """Return for each layer log10 ||dL_t/dh_k|| of one sample after a forward pass, (T+1, T+1).
+class Itemised(NamedTuple):
+    """What is seen of one layer."""
 
-    Each L_t carries its weight in L.
-    NaN in row 0, where no loss stands, for k > t, and where truncation cuts.
+    log_norms: Array  # (T+1, T+1)  log10 ||dL_t/dh_k||
+    total: list[Rows]  # at k = 0..T the untruncated adjoint of s_k by all losses, a row of its own
+
+
+def itemise(
+    network: Network, batch: Batch, judged: Judgement, sample: int, factors: list[Factors], t_steps: Array
+) -> list[Itemised]:
+    """Return every layer's itemised gradients of one sample after a forward pass, for the losses at `t_steps`.
+
+    Each L_t carries its weight in L. NaN in row 0, where no loss stands or is asked for, for k > t, and where
+    truncation cuts.
     """
-    T = network.run.seq_len
+    T, n, stack = network.run.seq_len, network.spec.hidden_size, range(len(network.layers))
     here = judged.weights[:, sample] > 0
-    if not here.any():
-        return [np.full((T + 1, T + 1), np.nan)] * len(factors)
-    steps = batch.steps[here]
-    own = direct_adjoints(network.params, judged.d_outputs[here][:, :, [sample]])[:, :, 0]
-    direct, maps = at_targets(own, steps, T), []
-    for i in reversed(range(len(factors))):
-        rows = carry_back(factors[i], direct)
-        maps.append(log_norm_map(rows, network.spec.hidden_size, steps, reach(network.run, steps)))
-        if i:
-            direct = to_inputs(rows, network.cell.input_jacobians(network.layers[i], network.tapes[i], sample))
-    return maps[::-1]
+    own = direct_adjoints(network.params, judged.d_outputs[here][:, :, [sample]])[:, :, 0].astype(np.float64)
+    direct = dict(zip(batch.steps[here].tolist(), own, strict=True))
+    first, asked = reach(network.run), set(t_steps.tolist())
+    X = [network.cell.input_jacobians(network.layers[i], network.tapes[i], sample) if i else None for i in stack]
+    rows = [Rows(np.zeros((1, f.dense.shape[1])), np.zeros(1, int)) for f in factors]
+    seen, shown = [Itemised(np.full((T + 1, T + 1), np.nan), []) for _ in stack], np.zeros(0, int)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        for k in range(T, -1, -1):
+            if k in direct and k in asked:
+                rows, shown = [_with_new(r) for r in rows], np.append(shown, k)
+            below = _stated(direct.get(k), len(shown), bool(len(shown)) and shown[-1] == k)
+            for i in reversed(stack):
+                back = rows[i] if k == T else _step_back(rows[i], factors[i], k)
+                rows[i] = back if below is None else _add(back, below)
+                _note(seen[i], rows[i], n, k, shown, first)
+                below = _normal(rows[i].values @ inputs[k - 1], rows[i].exponents) if (
+                    k and (inputs := X[i]) is not None) else None  # fmt: skip
+    for layer in seen:
+        layer.total.reverse()
+    return seen
 
 
-def reach(run: RunSpec, steps: Array) -> Array:
-    """Return the first k that each loss goes back to: 0, or the one after the cut of its window."""
+def log_total(seen: Itemised, n: int, through_h: Array | None = None) -> Array:
+    """Return log10 |dL/dh_k| of every unit, (T+1, n); with `through_h` (T, n), dh_t/dc_t, that of dL/dc_k.
+
+    a^c holds what leaves c_k to later steps; what it does to h_k of the same step is added (not at k = 0).
+    """
+    values = np.concatenate([rows.values for rows in seen.total])
+    exponents = np.concatenate([rows.exponents for rows in seen.total])
+    part = values[:, :n]
+    if through_h is not None:
+        part = values[:, n:].copy()
+        part[1:] += through_h * values[1:, :n]
+    return log10(np.abs(part)) + exponents[:, None] * LOG10_2
+
+
+def reach(run: RunSpec) -> Array:
+    """Return the first k that the loss of each step t = 0..T goes back to: 0, or the one after its window's cut."""
     first = np.zeros(run.seq_len + 1, int)
     if run.window is not None:
         for cut, before, end in windows(run.seq_len, *run.window):
             first[before + 1 : end + 1] = max(cut + 1, 0)
-    return first[steps]
+    return first
 
 
-def carry_back(factors: Factors, direct: list[Rows | None]) -> list[Rows]:
-    """Return the itemised adjoints of s_0..s_T, given those that reach h_t directly at each t = 0..T."""
-    T, S, _ = factors.dense.shape
-    count = next(rows.values.shape[0] for rows in direct if rows is not None)
-    here = Rows(np.zeros((count, S)), np.zeros(count, int))
-    found: list[Rows] = []
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        for k in range(T, -1, -1):
-            if k < T:
-                here = _normal(_step_back(here.values, factors, k), here.exponents)
-            now = direct[k]
-            if now is not None:
-                here = _add(here, now)
-            found.append(here)
-    return found[::-1]
+def _note(seen: Itemised, rows: Rows, n: int, k: int, shown: Array, first: Array) -> None:
+    norms = log10(np.linalg.norm(rows.values[1:, :n], axis=1)) + rows.exponents[1:] * LOG10_2
+    seen.log_norms[shown, k] = np.where(k >= first[shown], norms, np.nan)
+    seen.total.append(Rows(rows.values[:1].copy(), rows.exponents[:1]))
 
 
-def _step_back(adjoints: Array, factors: Factors, k: int) -> Array:
-    """Return a^T J_{k+1} for rows of adjoints, (P, S)."""
-    by_h = adjoints @ factors.dense[k]
+def _with_new(rows: Rows) -> Rows:
+    """Return the rows with an empty one for the loss just met."""
+    return Rows(np.concatenate((rows.values, np.zeros((1, rows.values.shape[1])))), np.append(rows.exponents, 0))
+
+
+def _stated(direct: Array | None, count: int, is_shown: bool) -> Rows | None:
+    """Return what the loss of this step says of h at once: to the sum, and to its own row, the last one."""
+    if direct is None:
+        return None
+    values = np.zeros((1 + count, len(direct)))
+    values[0] = direct
+    if is_shown:
+        values[-1] = direct
+    return _normal(values, np.zeros(1 + count, int))
+
+
+def _step_back(rows: Rows, factors: Factors, k: int) -> Rows:
+    """Return a^T J_{k+1} for rows of adjoints."""
+    by_h = rows.values @ factors.dense[k]
     if factors.carried is None:
-        return np.asarray(by_h)
+        return _normal(by_h, rows.exponents)
     n = by_h.shape[1]
     direct, carousel = factors.carried[k]
-    return np.concatenate((by_h, adjoints[:, :n] * direct + adjoints[:, n:] * carousel), axis=1)
-
-
-def at_targets(direct: Array, steps: Array, T: int) -> list[Rows | None]:
-    """Return each loss's direct adjoint (P, n) as a row of its own, at its own step."""
-    rows: list[Rows | None] = [None] * (T + 1)
-    for p, step in enumerate(steps):
-        values = np.zeros((len(steps), direct.shape[1]))
-        values[p] = direct[p]
-        rows[step] = _normal(values, np.zeros(len(steps), int))
-    return rows
-
-
-def to_inputs(adjoints: list[Rows], input_jacobians: Array) -> list[Rows | None]:
-    """Return what a layer's adjoints say of its inputs: the direct adjoints of the layer below."""
-    return [None, *(_normal(rows.values @ X, rows.exponents)
-                    for rows, X in zip(adjoints[1:], input_jacobians, strict=True))]  # fmt: skip
-
-
-def log_norm_map(adjoints: list[Rows], n: int, steps: Array, reach: Array) -> Array:
-    """Return log10 ||dL_t/dh_k||, (T+1, T+1): NaN where there is no L_t, for k > t, and for k below `reach` of L_t."""
-    T = len(adjoints) - 1
-    norms = np.stack([np.linalg.norm(rows.values[:, :n], axis=1) for rows in adjoints], axis=1)
-    exponents = np.stack([rows.exponents for rows in adjoints], axis=1)
-    ks = np.arange(T + 1)
-    shown = (ks <= steps[:, None]) & (ks >= reach[:, None])
-    full = np.full((T + 1, T + 1), np.nan)
-    full[steps] = np.where(shown, log10(norms) + exponents * LOG10_2, np.nan)
-    return full
+    through_c = rows.values[:, :n] * direct + rows.values[:, n:] * carousel
+    return _normal(np.concatenate((by_h, through_c), axis=1), rows.exponents)
 
 
 def _normal(values: Array, exponents: Array) -> Rows:

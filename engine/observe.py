@@ -12,7 +12,7 @@ from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
 from engine.errors import OutOfRange
 from engine.frame import Frame, LayerFrame, NetworkFrame
-from engine.itemised import itemise
+from engine.itemised import Itemised, itemise, log_total
 from engine.jacobians import (
     Grid,
     all_products,
@@ -77,7 +77,7 @@ def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, pro
     factors = [network.cell.step_factors(params, tape, sample)
                for params, tape in zip(network.layers, network.tapes, strict=True)]  # fmt: skip
     look = _Look(network, batch, judged, probe, grid, length, factors)
-    items = itemise(network, batch, judged, sample, factors)
+    items = itemise(network, batch, judged, sample, factors, grid.t_steps)
     layers = tuple(_layer_frame(look, i, items[i], products) for i in range(len(network.layers)))
     return NetworkFrame(
         label=str(network.spec.label), cell=network.spec.cell, loss=judged.loss, accuracy=judged.accuracy,
@@ -88,7 +88,7 @@ def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, pro
     )  # fmt: skip
 
 
-def _layer_frame(look: _Look, index: int, items: Array, products: bool) -> LayerFrame:
+def _layer_frame(look: _Look, index: int, items: Itemised, products: bool) -> LayerFrame:
     network, probe, length = look.network, look.probe, look.length
     params, n = network.layers[index], network.spec.hidden_size
     views = network.cell.views(network.tapes[index], probe.sample)
@@ -99,8 +99,9 @@ def _layer_frame(look: _Look, index: int, items: Array, products: bool) -> Layer
         hidden=hidden, cell_state=cell_state,
         gates={name: _until(gate, length) for name, gate in views["gates"].items()},
         d_hidden=d_hidden, d_cell_state=d_cell,
-        d_hidden_log=log10(np.abs(d_hidden)), d_cell_state_log=None if d_cell is None else log10(np.abs(d_cell)),
-        itemised_log_norms=_shown(look, items[:, look.grid.k_steps]),
+        d_hidden_log=_log_adjoints(look, d_hidden, items),
+        d_cell_state_log=None if d_cell is None else _log_adjoints(look, d_cell, items, views["dh_dc"]),
+        itemised_log_norms=_shown(look, items.log_norms[:, look.grid.k_steps]),
         bound_by_lag=_bound(network, params["weight_hh"], probe.norm),
         saturation=_saturation(network, views, length),
         jacobian_products=all_products(look.factors[index].full(), n) if products else None,
@@ -130,6 +131,17 @@ def _share(carousel: Any, leak: Any) -> Array:
     """Return carousel / (carousel + leak) from their log10."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(1.0 / (1.0 + 10.0 ** (leak - carousel)))
+
+
+def _log_adjoints(look: _Look, adjoints: Array, items: Itemised, through_h: Array | None = None) -> Array:
+    """Return log10 |dL/dh_k| or |dL/dc_k|, (T+1, n): where the plain numbers underflow, these do not.
+
+    Truncated passes are short and summed window by window: their logs are those of the plain sums.
+    """
+    if look.network.run.window is not None:
+        return log10(np.abs(adjoints))
+    logs = log_total(items, look.network.spec.hidden_size, through_h).astype(adjoints.dtype)
+    return np.where(np.isnan(adjoints), np.nan, logs).astype(adjoints.dtype)
 
 
 def _shown(look: _Look, rows: Array) -> Array:

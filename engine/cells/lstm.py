@@ -185,6 +185,7 @@ def views(tape: Tape, sample: int) -> dict[str, Any]:
         "d_hidden": tape.adjoints[:, :, sample],
         "d_cell_state": tape.buffers["d_cell"][:, :, sample],
         "carousel": f,
+        "dh_dc": o * (1.0 - np.tanh(tape.part("gates", 4, 5)[1:, :, sample]) ** 2),  # of the same step, (T, n)
         "saturable": {"i": i, "f": f, "o": o},
     }
 

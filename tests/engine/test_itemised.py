@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,57 @@ def test_each_loss_carries_its_weight_in_the_total(reduction):
     W = np.array(spec["networks"][0]["weights"]["weight_ho"])
     direct = share * (frame.outputs[4] - frame.targets[4]) @ W  # 2 / K with K = 2
     assert frame.layers[0].itemised_log_norms[5, 5] == pytest.approx(np.log10(np.linalg.norm(direct)), abs=1e-12)
+
+
+@every_cell
+@pytest.mark.parametrize("window", [None, 3])
+def test_the_logs_of_the_adjoints_are_their_logs(network, window):
+    spec = with_(case(95, **network, layers=2, lengths=[5, 3, 4], target_steps=[2, 3, 5]), truncation_window=window)
+    checkpoint = engine.start(engine.RunSpec.from_dict(spec))
+    for sample in range(3):
+        for layer in engine.frame_of(checkpoint, probe=engine.Probe(sample=sample)).networks[0].layers:
+            pairs = [(layer.d_hidden, layer.d_hidden_log), (layer.d_cell_state, layer.d_cell_state_log)]
+            for plain_numbers, logs in pairs[: 2 if network["cell"] == "lstm" else 1]:
+                with np.errstate(divide="ignore"):
+                    want = np.log10(np.abs(plain_numbers))
+                np.testing.assert_allclose(logs, want, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("target_steps", ["last", "all"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_adjoints_too_small_for_their_type_are_told_from_exact_zeros(target_steps, dtype):
+    """W = diag(0.01, 0): after 300 steps unit 1 has 10^-600, unit 2 nothing at all."""
+    T, targets = 300, {"last": [[1.0]], "all": [[[1.0]] * 300]}[target_steps]
+    weights = {"weight_ih_l0": [[0.0]] * 2, "weight_hh_l0": [[0.01, 0.0], [0.0, 0.0]], "bias_ih_l0": [0.0] * 2,
+               "bias_hh_l0": [0.0] * 2, "weight_ho": [[1.0, 1.0]], "bias_o": [0.0]}  # fmt: skip
+    task = {"name": "inline", "inputs": [[[0.0]] * T], "targets": targets, "target_steps": target_steps}
+    network = {"cell": "rnn", "hidden_size": 2, "weights": weights}
+    run = engine.RunSpec.from_dict({"task": task, "networks": [network], "dtype": dtype})
+    layer = engine.frame_of(engine.start(run)).networks[0].layers[0]
+    assert layer.d_hidden[0, 0] == 0.0 or target_steps == "all"
+    lags = (T - np.arange(T + 1)) if target_steps == "last" else np.arange(T + 1) == 0  # nearest loss, in steps
+    share = 2.0 if target_steps == "last" else 2.0 / T
+    want = np.log10(share) - 2.0 * lags
+    if target_steps == "all":
+        np.testing.assert_allclose(layer.d_hidden_log[:, 0], want, rtol=0, atol=5e-3)  # + 1 % a step from later losses
+        assert layer.itemised_log_norms[-1, 0] == pytest.approx(np.log10(share) - 600, abs=1e-3)
+    else:
+        np.testing.assert_allclose(layer.d_hidden_log[:, 0], want, rtol=1e-6)
+        assert np.isneginf(layer.d_hidden_log[:-1, 1]).all()
+
+
+def test_long_sequences_with_a_loss_at_every_step_stay_small():
+    """All layers go back together: rows for the shown losses of one step, never all losses of all steps."""
+    inputs, targets = np.zeros((1, 500, 1)).tolist(), np.ones((1, 500, 1)).tolist()
+    task = {"name": "inline", "inputs": inputs, "targets": targets, "target_steps": "all"}
+    spec = {"task": task, "networks": [{"cell": "lstm", "hidden_size": 16, "layers": 2}]}
+    checkpoint = engine.start(engine.RunSpec.from_dict(spec))
+    tracemalloc.start()
+    frame = engine.frame_of(checkpoint)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6  # all rows at once would be 2 × 500 × 500 × 32 × 8 bytes = 128 MB, and 512 MB for T = 1000
+    shown = frame.networks[0].layers[0].itemised_log_norms
+    assert shown.shape == (len(frame.t_steps), len(frame.k_steps))
+    rows = frame.t_steps[1:, None] >= frame.k_steps[None, :]
+    assert (np.isfinite(shown[1:]) == rows).all()
