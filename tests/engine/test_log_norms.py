@@ -21,21 +21,39 @@ def drawn(seed, G, scales, dtype=np.float64):
 
 
 def long_maps(factors, norm, length=T):
-    """Return the maps (G, T+1, T+1) by 80-bit products, one pair of steps after the other."""
+    """Return the maps (G or 3, T+1, T+1) by 80-bit products, one pair of steps after the other."""
     full = factors.full().astype(np.longdouble)
     S = full.shape[1]
-    maps = np.full((S // N, T + 1, T + 1), np.nan)
+    maps = np.full((2 * (S // N) - 1, T + 1, T + 1), np.nan)
     for k in range(length + 1):
-        product = np.eye(S, dtype=np.longdouble)
+        product, direct = np.eye(S, dtype=np.longdouble), np.eye(N, dtype=np.longdouble)
         for t in range(k, length + 1):
             product = full[t - 1] @ product if t > k else product
-            for g in range(S // N):
-                block = product[g * N : (g + 1) * N, g * N : (g + 1) * N]
-                largest = np.abs(block).max()
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    size = np.linalg.norm((block / largest).astype(float), None if norm == "frobenius" else 2)
-                    maps[g, t, k] = float(np.log10(largest)) + np.log10(size) if largest > 0 else -np.inf
+            shown = [product[g * N : (g + 1) * N, g * N : (g + 1) * N] for g in range(S // N)]
+            if S > N:
+                direct = direct * factors.carried[t - 1, 1] if t > k else direct
+                shown.append(shown[1] - direct)  # what leaks through h
+            maps[:, t, k] = [_log_size(block, norm) for block in shown]
     return maps
+
+
+def _log_size(block, norm):
+    largest = np.abs(block).max()
+    if largest == 0:
+        return -np.inf
+    size = np.linalg.norm((block / largest).astype(float), None if norm == "frobenius" else 2)
+    return float(np.log10(largest)) + float(np.log10(size))
+
+
+def errors(got, want, noise):
+    """Return |got - want| of every map; of the leak, a difference, only where it is above `noise` of the whole."""
+    assert got.shape == want.shape
+    assert np.array_equal(np.isnan(got[:2]), np.isnan(want[:2]))
+    with np.errstate(invalid="ignore"):
+        error = np.abs(got - want)
+        if len(want) == 3:
+            error[2, ~(want[2] > want[1] + np.log10(noise))] = 0.0
+    return float(np.nanmax(error))
 
 
 SCALES = {
@@ -50,9 +68,7 @@ SCALES = {
 def test_maps_are_those_of_80_bit_products(name, G, norm, within):
     factors = drawn(1, G, SCALES[name][:G])
     got, want = log_norm_maps(factors, N, np.arange(T + 1), norm), long_maps(factors, norm)
-    assert np.array_equal(np.isnan(got), np.isnan(want))
-    worst = float(np.nanmax(np.abs(got - want)))
-    within("80-bit products, maps (log10)", (worst, f"{name}, {norm}"), 1e-9)
+    within("80-bit products, maps (log10)", (errors(got, want, 1e-5), f"{name}, {norm}"), 1e-9)
     if name == "vanishing":
         assert np.nanmin(want) < -330
 
@@ -62,8 +78,7 @@ def test_float32_maps_reach_as_far(name, within):
     """10^±300 lies far beyond float32; the log norms must not notice."""
     factors = drawn(2, 2, SCALES[name], np.float32)
     got, want = log_norm_maps(factors, N, np.arange(T + 1)), long_maps(factors, "frobenius")
-    assert np.array_equal(np.isnan(got), np.isnan(want))
-    within("80-bit products, float32 maps (log10)", (float(np.nanmax(np.abs(got - want))), name), 2e-4)
+    within("80-bit products, float32 maps (log10)", (errors(got, want, 1e-2), name), 2e-4)
 
 
 @pytest.mark.parametrize("G", [1, 2])
