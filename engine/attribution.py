@@ -101,9 +101,8 @@ def sentence(found: dict[str, Array]) -> str:
         killer = np.flatnonzero(np.isneginf(found["total"]))
         return f"Nothing passes step {killer[-1] + 1}." if len(killer) else "The numbers are no longer finite."
     said = [f"{WORDS[name]} ×{power(float(found[name].sum()))}" for name in _by_size(found)]
-    return (
-        f"×{power(total)} over {steps} steps along the strongest path" + (": " + ", ".join(said) if said else "") + "."
-    )
+    because = ": " + ", ".join(said) if said else ""
+    return f"×{power(total)} over {steps} steps along the strongest path{because}."
 
 
 def _by_size(found: dict[str, Array]) -> list[str]:

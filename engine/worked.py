@@ -24,7 +24,7 @@ from engine.nonlinearities import NONLINEARITIES
 from engine.notation import Words, words_of
 from engine.readout import Judgement
 from engine.run import start
-from engine.spec import RunSpec, probe_count
+from engine.spec import RunSpec
 from engine.tasks import Batch
 
 MOST = 8  # steps, units, inputs, outputs: beyond this nobody reads it
@@ -118,7 +118,7 @@ def worked_example(spec: RunSpec, weights: Params | None = None) -> WorkedExampl
     """
     _check_readable(spec)
     wide = dataclasses.replace(spec, dtype="float64", truncation_window=None, truncation_stride=None)
-    batch = wide.task.batch(wide.seed, 0, probe_count(wide)).pick([wide.probe.sample])
+    batch = wide.task.batch(wide.seed, 0, wide.batch_size).pick([wide.probe.sample])
     network = Network(wide, wide.networks[0], 1)
     network.theta[...] = start(wide).networks[0].theta
     for name, value in (weights or {}).items():
@@ -213,7 +213,7 @@ class _Work:
 
     def _error(self, step: Step) -> list[Factor]:
         assert step.d_alpha is not None
-        weight = Factor(f"{step.weight:.4g}", f"{step.weight:.4g}", np.array(step.weight))
+        weight = Factor(f"{step.weight:.4g} ·", rf"{step.weight:.4g}\cdot", np.array(step.weight))
         return [step.d_alpha] if step.weight == 1.0 else [weight, step.d_alpha]
 
     def _weight(self, name: str) -> Factor:

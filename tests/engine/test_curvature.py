@@ -118,3 +118,13 @@ def test_asking_leaves_parameters_and_gradient_as_they_were() -> None:
     assert np.array_equal(curvature.product(theta, 0.5), before)
     assert np.array_equal(network.theta, theta)
     assert (network.grad == 7.0).all()
+
+
+@pytest.mark.parametrize("name", ["rnn_tanh_2", "lstm_2", "gru_2", "gru_before_2"])
+def test_local_derivatives_made_two_steps_at_a_time_give_the_same_product(name: str) -> None:
+    network, batch = at_work(CASES[name])
+    v = np.random.default_rng(0).normal(size=network.theta.size)
+    whole = Curvature(network, batch).product(v, 0.3)
+    for tape in network.tapes:
+        tape.at_once = 2
+    assert np.allclose(Curvature(network, batch).product(v, 0.3), whole, rtol=1e-13, atol=1e-15)

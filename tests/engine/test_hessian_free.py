@@ -132,3 +132,19 @@ def test_knobs_are_checked_and_the_live_ones_change_in_flight() -> None:
         RunSpec.from_dict(with_(ADDING, optimizer={"name": "hessian_free", "damping": 0}))
     changed = patch(start(RunSpec.from_dict(ADDING)), {"optimizer.max_cg": 3})
     assert changed.spec.to_dict()["optimizer"]["max_cg"] == 3
+
+
+def test_it_crosses_a_lag_at_which_adam_stays_at_chance() -> None:
+    """The adding problem, T = 40, one tanh network, same start and batches; bench/hessian_free.py has the long one."""
+    experiment = {
+        "task": {"name": "adding", "length": 40}, "networks": [{"hidden_size": 16, "recurrent_init": "orthogonal"}],
+        "batch_size": 64, "steps": 1000, "dtype": "float64",
+    }  # fmt: skip
+
+    def last_losses(optimizer: dict[str, object], steps: int) -> float:
+        run = start(RunSpec.from_dict(with_(experiment, optimizer=optimizer)))
+        return float(np.mean([row["networks"][0]["loss"] for row in advance(run, steps)[0].metrics[-5:]]))
+
+    chance = RunSpec.from_dict(experiment).baseline_loss
+    assert last_losses({"name": "hessian_free"}, 40) < 0.1 * chance
+    assert last_losses({"name": "adam", "learning_rate": 0.003}, 1000) > 0.8 * chance
