@@ -50,10 +50,8 @@ def log_norm_maps(
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
         for t in range(1, end + 1):
             products.step(t)
-            for block in range(products.G):
-                products.measure(block, norm, found, t)
-            if products.G > 1:
-                products.measure_leak(norm, found, t)
+            if products.active:
+                products.measure(norm, found, t)
     maps = found.log_norms()
     for column, k in enumerate(k_steps):
         if k <= end:
@@ -81,7 +79,9 @@ class _Products:
     """All products ds_t/ds_k of the k below the present t.
 
     now[g][k, g', j, i] is d(block g, unit i)/d(block g', unit j): an array for each output block, so that a shown block
-    lies in one piece. exponents[k, g'] is the power of two of both arrays' blocks [k, g'], and of direct[k], prod f.
+    lies in one piece. The cc block is held in two: direct[k], the carousel prod f, and in now[1][k, 1] what leaks
+    through h, so that neither is ever the difference of larger numbers. exponents[k, g'] is the power of two of both
+    arrays' blocks [k, g'], and for g' = c of direct[k].
     """
 
     def __init__(self, factors: Factors, n: int, k_steps: Array) -> None:
@@ -106,6 +106,8 @@ class _Products:
             if self.carried is not None:
                 through_c = np.multiply(self.now[1][:a], self.carried[t - 1, g], out=self.scratch[:a])
                 np.add(out[:a], through_c, out=out[:a])
+        if self.carried is not None:
+            _diagonals(self.spare[0][:a, 1])[...] += self.direct[:a] * self.carried[t - 1, 0]
         self.now, self.spare = self.spare, self.now
         if a < len(self.k_steps) and self.k_steps[a] == t - 1:
             self._start(a, t)
@@ -118,45 +120,44 @@ class _Products:
             array[column, 0] = self.dense_T[t - 1, g]
             if self.carried is not None:
                 array[column, 1] = 0.0
-                _diagonals(array[column, 1])[:] = self.carried[t - 1, g]
+        if self.carried is not None:
+            _diagonals(self.now[0][column, 1])[:] = self.carried[t - 1, 0]
 
-    def measure(self, block: int, norm: str, found: Found, t: int) -> None:
-        """Write the squared norms of a shown block of every active k and their powers of two.
-
-        What leaves the safe range is rescaled for the steps to come, and its log norm is written by itself.
-        """
-        a, g = self.active, block
-        squares, matrices = found.squares[block, t, :a], self.now[g][:a, g]
-        squares[:] = _squares(matrices, norm)
-        found.powers[block, t, :a] = self.exponents[:a, g]
-        for column in outside(squares, self.safe):
-            found.logs[block, t, column] = _log_norm(matrices[column], norm) + self.exponents[column, g] * LOG10_2
+    def measure(self, norm: str, found: Found, t: int) -> None:
+        """Write the norms of the shown blocks of every active k; what leaves the safe range is rescaled."""
+        a = self.active
+        unsafe = [(column, 0) for column in self._note(0, self.now[0][:a, 0], norm, found, t)]
+        if self.carried is not None:
+            leak, fresh = self.now[1][:a, 1], self.k_steps[a - 1] == t - 1
+            self._note(2, leak[: a - fresh], norm, found, t)
+            if fresh:  # one step long there is no way round
+                found.squares[2, t, a - 1] = 0.0
+            diagonals = _diagonals(leak)
+            kept = diagonals.copy()
+            diagonals += self.direct[:a]  # dc_t/dc_k, for the moment
+            unsafe += [(column, 1) for column in self._note(1, leak, norm, found, t)]
+            diagonals[...] = kept
+        for column, g in unsafe:
             self._rescale(column, g)
 
-    def measure_leak(self, norm: str, found: Found, t: int) -> None:
-        """Write the same of dc_t/dc_k less its direct path, taken off the diagonal and put back."""
-        a = self.active
-        if a and self.k_steps[a - 1] == t - 1:
-            a -= 1  # one step long there is no way round
-            found.squares[2, t, a] = 0.0
+    def _note(self, shown: int, matrices: Array, norm: str, found: Found, t: int) -> list[int]:
+        """Write squared norms and powers of two of a map; return the columns whose squares are not to be trusted."""
+        a, g = len(matrices), min(shown, 1)
         if not a:
-            return
-        squares, matrices = found.squares[2, t, :a], self.now[1][:a, 1]
-        diagonals = _diagonals(matrices)
-        kept = diagonals.copy()
-        diagonals -= self.direct[:a]
+            return []
+        squares = found.squares[shown, t, :a]
         squares[:] = _squares(matrices, norm)
-        found.powers[2, t, :a] = self.exponents[:a, 1]
-        for column in outside(squares, self.safe):
-            found.logs[2, t, column] = _log_norm(matrices[column], norm) + self.exponents[column, 1] * LOG10_2
-        diagonals[...] = kept
+        found.powers[shown, t, :a] = self.exponents[:a, g]
+        unsafe = outside(squares, self.safe)
+        for column in unsafe:
+            found.logs[shown, t, column] = _log_norm(matrices[column], norm) + self.exponents[column, g] * LOG10_2
+        return unsafe
 
     def _rescale(self, column: int, g: int) -> None:
-        exponent = exponent_of(max(float(np.abs(array[column, g]).max()) for array in self.now))
-        for array in self.now:
-            np.ldexp(array[column, g], -exponent, out=array[column, g])
-        if g == 1:
-            np.ldexp(self.direct[column], -exponent, out=self.direct[column])
+        parts = [array[column, g] for array in self.now] + ([self.direct[column]] if g else [])
+        exponent = exponent_of(max(float(np.abs(part).max()) for part in parts))
+        for part in parts:
+            np.ldexp(part, -exponent, out=part)
         self.exponents[column, g] += exponent
 
 
