@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Request
 
 from app.errors import HTTPProblem
-from app.registry import owns
+from app.registry import Owned, owns
 from app.runs import Run
 from app.service import Service
 
@@ -31,16 +31,21 @@ async def run_by_id(
 RunDep = Annotated[Run, Depends(run_by_id)]
 
 
-def own_run(run: RunDep, service: ServiceDep, authorization: Annotated[str | None, Header()] = None) -> Run:
-    """Return a run that the caller may change: where tokens are required, only its owner (401, 403)."""
+def owner_only(service: Service, owned: Owned, authorization: str | None) -> None:
+    """Where tokens are required, refuse whoever is not the owner (401, 403)."""
     if not service.settings.require_token:
-        return run
+        return
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise HTTPProblem(401, "changing a run needs its owner's token: Authorization: Bearer …",
+        raise HTTPProblem(401, "changing this needs its owner's token: Authorization: Bearer …",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-    if not owns(run, token.strip()):
-        raise HTTPProblem(403, "this token does not belong to this run")
+    if not owns(owned, token.strip()):
+        raise HTTPProblem(403, "this token does not belong to it")
+
+
+def own_run(run: RunDep, service: ServiceDep, authorization: Annotated[str | None, Header()] = None) -> Run:
+    """Return a run that the caller may change: where tokens are required, only its owner (401, 403)."""
+    owner_only(service, run, authorization)
     return run
 
 

@@ -35,6 +35,26 @@ STEPS = (
     CREATE TABLE doomed (run INTEGER PRIMARY KEY);  -- deleted runs whose metrics are still to be deleted
     CREATE INDEX patches_by_run ON patches (run, no);
     """,
+    """
+    CREATE TABLE sweeps (
+        no INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        client TEXT NOT NULL,
+        owner TEXT,                     -- as of runs
+        created REAL NOT NULL,
+        touched REAL NOT NULL,
+        status TEXT NOT NULL,
+        spec TEXT NOT NULL,             -- JSON, as given
+        grid TEXT NOT NULL,             -- JSON {field: [value, ...]}
+        points INTEGER NOT NULL,
+        steps INTEGER NOT NULL,         -- of all points together
+        error TEXT
+    );
+    CREATE INDEX sweeps_by_client ON sweeps (client);
+    CREATE TABLE sweep_points (         -- points that are done, numbered in that order
+        sweep INTEGER, place INTEGER, point INTEGER NOT NULL, result TEXT NOT NULL, PRIMARY KEY (sweep, place)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -8,6 +8,7 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from app import work
@@ -113,6 +114,14 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def owns(run: Run, token: str | None) -> bool:
-    """Return whether `token` is that of the run's owner."""
-    return bool(token and run.owner) and hmac.compare_digest(digest(token or ""), run.owner or "")
+class Owned(Protocol):
+    """What has an owner: a run, a sweep."""
+
+    @property
+    def owner(self) -> str | None:
+        """The digest of the owner's token, None: anybody may change it."""
+
+
+def owns(owned: Owned, token: str | None) -> bool:
+    """Return whether `token` is the owner's."""
+    return bool(token and owned.owner) and hmac.compare_digest(digest(token or ""), owned.owner or "")

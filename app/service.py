@@ -14,6 +14,8 @@ from app.hub import Hub
 from app.registry import Registry
 from app.settings import Settings
 from app.store import Store
+from app.sweeps import Sweeper
+from app.sweepstore import SweepStore
 from app.telemetry import Telemetry
 from app.trainer import Trainer
 from app.viewer import Viewer
@@ -35,6 +37,7 @@ class Service:
     registry: Registry
     viewer: Viewer
     trainer: Trainer
+    sweeper: Sweeper
     _housekeeper: asyncio.Task[None] | None = None
 
     @classmethod
@@ -46,7 +49,8 @@ class Service:
         registry = Registry(settings, store, executor, hub)
         viewer = Viewer(store, executor, hub, settings.frame_cache)
         trainer = Trainer(settings, store, executor, hub, registry, viewer, telemetry)
-        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer)
+        sweeper = Sweeper(settings, SweepStore(store), executor, hub, telemetry)
+        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer, sweeper)
 
     @property
     def ready(self) -> bool:
@@ -59,6 +63,7 @@ class Service:
             await self.store.open()
         await self.executor.start()
         await self.trainer.resume()
+        await self.sweeper.resume_all()
         self._housekeeper = asyncio.create_task(self._keep_house())
 
     async def stop(self) -> None:
@@ -72,7 +77,7 @@ class Service:
         self.hub.close()
         if self._housekeeper:
             self._housekeeper.cancel()
-        await self.trainer.close(PATIENCE)
+        await asyncio.gather(self.trainer.close(PATIENCE), self.sweeper.close(PATIENCE))
         self.executor.stop()
         await asyncio.gather(self.executor.close(), self.store.close())
 
@@ -80,6 +85,7 @@ class Service:
         while True:
             with suppress(StoreError):
                 await self.registry.expire()
+                await self.sweeper.expire()
             await asyncio.sleep(HOUSEKEEPING)
 
 

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     max_body: int = Field(default=8_000_000, ge=1024, description="Most bytes of a request's body.")
     max_products: int = Field(default=32 << 20, ge=0, description="Most bytes of jacobian_products in one frame.")
     max_runs: int = Field(default=100, ge=1, description="Most runs kept for one client.")
+    max_sweeps: int = Field(default=20, ge=1, description="Most sweeps kept for one client.")
+    max_sweep_points: int = Field(default=2000, ge=1, description="Most points of a sweep.")
+    max_sweep_steps: int = Field(
+        default=5_000_000, ge=1, description="Most training steps of all points of a sweep together."
+    )
     max_streams: int = Field(default=1000, ge=1, description="Most streams open at once.")
     max_fps: float = Field(
         default=0.0, ge=0, description="Most frames per second of a stream; 0: as fast as they are made."

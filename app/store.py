@@ -126,6 +126,8 @@ class Store:
 
         return await self._run(self._writer, transaction)
 
+    read, write = _read, _write  # for those who keep tables of their own here
+
     # --- runs ---------------------------------------------------------------------------------------------------
 
     async def add(self, row: Row, checkpoint: bytes) -> int:

@@ -25,7 +25,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -59,6 +59,11 @@ class Events:
     _told: Any = None  # the state last told, and when
     _told_at: float = 0.0
     _sent_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def channel(self) -> str:
+        """Whose news wakes the stream."""
+        return self.run.id
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield every event until the run ends, is deleted, or the server stops."""
@@ -155,12 +160,26 @@ class Events:
         return text
 
 
+class Source(Protocol):
+    """What an event stream sends: events as bytes, woken by the news of a channel."""
+
+    hub: Hub
+    watcher: Watcher
+
+    @property
+    def channel(self) -> str:
+        """Whose news wakes it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield every event until the end."""
+
+
 class EventStream(Response):
     """Sends events until they end or the client leaves; being a watcher ends with it, whatever happens."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Source) -> None:
         """Answer with `events`."""
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
@@ -168,7 +187,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        with self.events.hub.watching(self.events.run.id, self.events.watcher):
+        with self.events.hub.watching(self.events.channel, self.events.watcher):
             sending = asyncio.create_task(self._send(send))
             leaving = asyncio.create_task(_left(receive))
             try:

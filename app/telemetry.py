@@ -15,6 +15,7 @@ class Telemetry:
         self.steps = Counter("unrolled_steps", "Training steps done.", registry=registry)
         self.chunk = Histogram("unrolled_chunk_seconds", "Computing time of a piece of training.", registry=registry,
                                buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30))  # fmt: skip
+        self.points = Counter("unrolled_sweep_points", "Points of sweeps done.", registry=registry)
         self.depth = Gauge("unrolled_queue_depth", "Pieces of work waiting for a worker.", registry=registry)
         self.streams = Gauge("unrolled_streams", "Streams open.", registry=registry)
         self.frames_sent = Counter("unrolled_frames_sent", "Frames sent to streams.", registry=registry)

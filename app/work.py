@@ -74,7 +74,7 @@ class View(NamedTuple):
     format: str = "json"
 
 
-def _refusing(work: Callable[P, T]) -> Callable[P, T]:
+def refusing(work: Callable[P, T]) -> Callable[P, T]:
     """Turn the engine's errors into refusals that name field and value."""
 
     @functools.wraps(work)
@@ -98,7 +98,7 @@ def warm_up() -> None:
     time.sleep(0.05)  # long enough for each worker to be given one of these
 
 
-@_refusing
+@refusing
 def create(body: bytes, caps: Caps) -> Created:
     """Return an untrained run from the JSON body of a request."""
     spec = RunSpec.from_dict(parse(body))
@@ -106,7 +106,7 @@ def create(body: bytes, caps: Caps) -> Created:
     return _created(engine.start(spec))
 
 
-@_refusing
+@refusing
 def train(run: str, saved: Saved, steps: int, look: Look | None) -> Piece:
     """Train up to `steps` steps, with frames where `look` wants them."""
     began = time.perf_counter()
@@ -119,14 +119,14 @@ def train(run: str, saved: Saved, steps: int, look: Look | None) -> Piece:
     return Piece(checkpoint.step, blob, rows, parts, diverged, checkpoint.finished, seconds)
 
 
-@_refusing
+@refusing
 def show(run: str, saved: Saved, step: int, choice: Choice) -> Parts:
     """Return the frame of a step as it goes to streams."""
     checkpoint = _at(saved, step)
     return wire.encode(run, engine.frame_of(checkpoint, products=choice.products), choice)
 
 
-@_refusing
+@refusing
 def frame(run: str, saved: Saved, step: int, view: View) -> bytes:
     """Return the frame of a step in the run's own precision, as JSON or npz."""
     checkpoint = _at(saved, step)
@@ -141,13 +141,13 @@ def frame(run: str, saved: Saved, step: int, view: View) -> bytes:
     return wire.encode(run, made, choice, None).select(choice)
 
 
-@_refusing
+@refusing
 def jacobian(run: str, saved: Saved, step: int, question: dict[str, Any]) -> bytes:
     """Return one Jacobian product in full."""
     return wire.document({"run": run, **engine.jacobian(_at(saved, step), **question)})
 
 
-@_refusing
+@refusing
 def walk(run: str, saved: Saved, step: int, question: dict[str, Any], most: int) -> bytes:
     """Return one pass step by step as an event stream; products beyond `most` bytes in all are left out."""
     checkpoint = _at(saved, step)
@@ -164,13 +164,13 @@ def _walk_event(number: int, head: dict[str, Any], event: engine.Event, whole: b
     return b"event: %s\nid: %d\ndata: %s\n\n" % (event.kind.encode(), number, wire.document({**head, **data}))
 
 
-@_refusing
+@refusing
 def weights(saved: Saved, step: int, network: int, format: str) -> bytes:
     """Return a network's weights as an archive."""
     return archives.pack(engine.weights(_at(saved, step), network), format)
 
 
-@_refusing
+@refusing
 def put_weights(saved: Saved, step: int, network: int, format: str, body: bytes) -> Created:
     """Return the checkpoint with a network's weights replaced by those of an archive."""
     checkpoint = _at(saved, step)
@@ -178,7 +178,7 @@ def put_weights(saved: Saved, step: int, network: int, format: str, body: bytes)
     return _created(engine.with_weights(checkpoint, network, archives.unpack(body, format, now)))
 
 
-@_refusing
+@refusing
 def patch(saved: Saved, step: int, body: bytes) -> tuple[Created, str]:
     """Return the checkpoint with live hyper-parameters changed, and the changes by dotted names as JSON."""
     changes = flatten(parse(body))
