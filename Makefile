@@ -13,7 +13,7 @@ SH := bash
 # (The environment's own python too: whatever makes the environment must name its python in full.)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help run test check format docs bench torch container lock setup clean
+.PHONY: help run test check format docs bench papers torch container lock setup clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,8 +40,12 @@ format: $(VENV)/.stamp-dev ## rewrite the Python files as `make check` wants the
 bench: $(VENV)/.stamp-torch ## measure against PyTorch on one thread, and the size of a frame
 	$(PY) -m bench $(BENCH_ARGS)
 
-docs: $(VENV)/.stamp-dev ## write docs/settings.md and the rooms of docs/architecture.md from the source
+docs: $(VENV)/.stamp-dev ## write docs/settings.md, docs/tasks.md and the rooms of docs/architecture.md from the source
 	$(PY) -m tools.docs_pages
+	$(PY) -m bench.tasks_page
+
+papers: $(VENV)/.stamp-dev ## run published results beside ours, some minutes; writes docs/papers.md
+	$(PY) -m bench papers
 
 torch: $(VENV)/.stamp-torch ## install PyTorch, for the live comparison and the benchmark
 

@@ -1,11 +1,11 @@
-"""`python -m bench [training] [maps] [frames] [service] [page] [hessian_free]`; one thread, set before any import."""
+"""`python -m bench [section …]`, the short sections when none is named; one thread, set before any import."""
 
 import importlib
 import os
 import sys
 
 SECTIONS = ("training", "maps", "frames", "service", "page")
-LONG = ("hessian_free",)  # minutes: only when asked for
+LONG = ("hessian_free", "presets", "papers")  # minutes: only when asked for
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 

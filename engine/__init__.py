@@ -9,6 +9,7 @@ from engine.checkpoint import Checkpoint, Divergence
 from engine.copies import Bias, copies, truncation_bias
 from engine.errors import Diverging, EngineError, OutOfRange, Problem, ShapeError, SpecError
 from engine.frame import Frame, LayerFrame, NetworkFrame, as_tree, resolve
+from engine.presets import PRESETS, Preset
 from engine.questions import jacobian
 from engine.run import advance, frame_of, frames, patch, start, weights, with_weights
 from engine.spec import NetworkSpec, Probe, RunSpec, schema
@@ -25,6 +26,7 @@ def tasks() -> list[dict[str, object]]:
 
 
 __all__ = [
+    "PRESETS",
     "Bias",
     "Checkpoint",
     "Divergence",
@@ -36,6 +38,7 @@ __all__ = [
     "NetworkFrame",
     "NetworkSpec",
     "OutOfRange",
+    "Preset",
     "Probe",
     "Problem",
     "RunSpec",
