@@ -20,6 +20,8 @@ from engine.readout import Judgement, direct_adjoints
 from engine.spec import RunSpec
 from engine.tasks import Batch
 
+NEAR_ENOUGH = 2.0**-64  # squares of what is as far below that again still fit float64
+
 
 class Rows(NamedTuple):
     """Adjoints of one step by loss: value * 2^exponent."""
@@ -29,10 +31,18 @@ class Rows(NamedTuple):
 
 
 class Itemised(NamedTuple):
-    """What is seen of one layer."""
+    """What is seen of one layer, with powers of two beside the numbers; logs are taken of all at once at the end."""
 
-    log_norms: Array  # (T+1, T+1)  log10 ||dL_t/dh_k||
-    total: list[Rows]  # at k = 0..T the untruncated adjoint of s_k by all losses, a row of its own
+    squares: Array  # (T+1, T+1)  ||dL_t/dh_k||² of row t, column k
+    powers: Array  # (T+1, T+1)  of the norms
+    totals: Array  # (T+1, S)  at k = 0..T the untruncated adjoint of s_k by all losses
+    total_powers: Array  # (T+1, 1)
+
+    def log_norms(self, first: Array) -> Array:
+        """Return log10 ||dL_t/dh_k||, (T+1, T+1), NaN for k before the `first` that L_t reaches."""
+        maps = 0.5 * log10(self.squares) + self.powers * LOG10_2
+        maps[np.arange(maps.shape[1]) < first[:, None]] = np.nan
+        return maps
 
 
 def itemise(
@@ -47,10 +57,10 @@ def itemise(
     here = judged.weights[:, sample] > 0
     own = direct_adjoints(network.params, judged.d_outputs[here][:, :, [sample]])[:, :, 0].astype(np.float64)
     direct = dict(zip(batch.steps[here].tolist(), own, strict=True))
-    first, asked = reach(network.run), set(t_steps.tolist())
+    asked = set(t_steps.tolist())
     X = [network.cell.input_jacobians(network.layers[i], network.tapes[i], sample) if i else None for i in stack]
     rows = [Rows(np.zeros((1, f.dense.shape[1])), np.zeros(1, int)) for f in factors]
-    seen, shown = [Itemised(np.full((T + 1, T + 1), np.nan), []) for _ in stack], np.zeros(0, int)
+    seen, shown = [_empty(T, f.dense.shape[1]) for f in factors], np.zeros(0, int)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for k in range(T, -1, -1):
             if k in direct and k in asked:
@@ -59,11 +69,9 @@ def itemise(
             for i in reversed(stack):
                 back = rows[i] if k == T else _step_back(rows[i], factors[i], k)
                 rows[i] = back if below is None else _add(back, below)
-                _note(seen[i], rows[i], n, k, shown, first)
+                _note(seen[i], rows[i], n, k, shown)
                 below = _normal(rows[i].values @ inputs[k - 1], rows[i].exponents) if (
                     k and (inputs := X[i]) is not None) else None  # fmt: skip
-    for layer in seen:
-        layer.total.reverse()
     return seen
 
 
@@ -72,13 +80,11 @@ def log_total(seen: Itemised, n: int, through_h: Array | None = None) -> Array:
 
     a^c holds what leaves c_k to later steps; what it does to h_k of the same step is added (not at k = 0).
     """
-    values = np.concatenate([rows.values for rows in seen.total])
-    exponents = np.concatenate([rows.exponents for rows in seen.total])
-    part = values[:, :n]
+    values, part = seen.totals, seen.totals[:, :n]
     if through_h is not None:
         part = values[:, n:].copy()
         part[1:] += through_h * values[1:, :n]
-    return log10(np.abs(part)) + exponents[:, None] * LOG10_2
+    return log10(np.abs(part)) + seen.total_powers * LOG10_2
 
 
 def reach(run: RunSpec) -> Array:
@@ -90,10 +96,16 @@ def reach(run: RunSpec) -> Array:
     return first
 
 
-def _note(seen: Itemised, rows: Rows, n: int, k: int, shown: Array, first: Array) -> None:
-    norms = log10(np.linalg.norm(rows.values[1:, :n], axis=1)) + rows.exponents[1:] * LOG10_2
-    seen.log_norms[shown, k] = np.where(k >= first[shown], norms, np.nan)
-    seen.total.append(Rows(rows.values[:1].copy(), rows.exponents[:1]))
+def _empty(T: int, S: int) -> Itemised:
+    pairs = (T + 1, T + 1)
+    return Itemised(np.full(pairs, np.nan), np.zeros(pairs), np.zeros((T + 1, S)), np.zeros((T + 1, 1)))
+
+
+def _note(seen: Itemised, rows: Rows, n: int, k: int, shown: Array) -> None:
+    of_h = rows.values[1:, :n]
+    seen.squares[shown, k] = np.vecdot(of_h, of_h)
+    seen.powers[shown, k] = rows.exponents[1:]
+    seen.totals[k], seen.total_powers[k] = rows.values[0], rows.exponents[0]
 
 
 def _with_new(rows: Rows) -> Rows:
@@ -124,8 +136,10 @@ def _step_back(rows: Rows, factors: Factors, k: int) -> Rows:
 
 
 def _normal(values: Array, exponents: Array) -> Rows:
-    """Scale each row so that its largest entry lies in [1/2, 1)."""
+    """Scale each row so that its largest entry lies in [1/2, 1), unless all are near enough to it already."""
     largest = np.abs(values).max(axis=1)
+    if largest.min() > NEAR_ENOUGH and largest.max() < 1 / NEAR_ENOUGH:
+        return Rows(values, exponents)
     shift = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
     return Rows(np.ldexp(values, -shift[:, None]), exponents + shift)
 

@@ -56,7 +56,7 @@ def log_norm_maps(
     for column, k in enumerate(k_steps):
         if k <= end:
             maps[:2, k, column] = 0.5 * np.log10(n) if norm == "frobenius" else 0.0
-            maps[2:, k, column] = -np.inf
+            maps[2:, k : min(k + 1, end) + 1, column] = -np.inf
     return maps
 
 
@@ -92,7 +92,6 @@ class _Products:
         self.G = factors.dense.shape[1] // n
         shape = (len(k_steps), self.G, n, n)
         self.now, self.spare = ([np.empty(shape, dtype) for _ in range(self.G)] for _ in range(2))
-        self.scratch = np.empty(shape, dtype) if self.G > 1 else self.now[0]
         self.direct = np.ones((len(k_steps), n), dtype)
         self.exponents = np.zeros((len(k_steps), self.G))
         self.safe = safe_squares(dtype)
@@ -103,17 +102,24 @@ class _Products:
         by_h = self.now[0][:a].reshape(-1, n)
         for g, out in enumerate(self.spare):
             np.matmul(by_h, self.dense_T[t - 1, g], out=out[:a].reshape(-1, n))
-            if self.carried is not None:
-                through_c = np.multiply(self.now[1][:a], self.carried[t - 1, g], out=self.scratch[:a])
-                np.add(out[:a], through_c, out=out[:a])
         if self.carried is not None:
-            _diagonals(self.spare[0][:a, 1])[...] += self.direct[:a] * self.carried[t - 1, 0]
-        self.now, self.spare = self.spare, self.now
+            self._carry(*self.carried[t - 1])
+        self.now[0], self.spare[0] = self.spare[0], self.now[0]
         if a < len(self.k_steps) and self.k_steps[a] == t - 1:
             self._start(a, t)
             self.active += 1
         if self.carried is not None:
             np.multiply(self.direct[: self.active], self.carried[t - 1, 1], out=self.direct[: self.active])
+
+    def _carry(self, to_h: Array, to_c: Array) -> None:
+        """Add what c hands on unit by unit, c itself in place; the old h is scratch by now."""
+        a = self.active
+        c, (h, through_h), scratch = self.now[1][:a], (array[:a] for array in self.spare), self.now[0][:a]
+        np.multiply(c, to_h, out=scratch)
+        np.add(h, scratch, out=h)
+        _diagonals(h[:, 1])[...] += self.direct[:a] * to_h
+        np.multiply(c, to_c, out=c)
+        np.add(c, through_h, out=c)
 
     def _start(self, column: int, t: int) -> None:
         for g, array in enumerate(self.now):
@@ -126,32 +132,32 @@ class _Products:
     def measure(self, norm: str, found: Found, t: int) -> None:
         """Write the norms of the shown blocks of every active k; what leaves the safe range is rescaled."""
         a = self.active
-        unsafe = [(column, 0) for column in self._note(0, self.now[0][:a, 0], norm, found, t)]
+        squares = found.squares[:, t, :a]
+        found.powers[0, t, :a], found.powers[1:, t, :a] = self.exponents[:a, 0], self.exponents[:a, -1]
+        squares[0] = _squares(self.now[0][:a, 0], norm)
         if self.carried is not None:
-            leak, fresh = self.now[1][:a, 1], self.k_steps[a - 1] == t - 1
-            self._note(2, leak[: a - fresh], norm, found, t)
-            if fresh:  # one step long there is no way round
-                found.squares[2, t, a - 1] = 0.0
+            leak = self.now[1][:a, 1]
+            squares[2] = _squares(leak, norm)
+            if self.k_steps[a - 1] == t - 1:
+                squares[2, -1] = 1.0  # one step long there is no way round: an exact zero, written at the end
             diagonals = _diagonals(leak)
             kept = diagonals.copy()
             diagonals += self.direct[:a]  # dc_t/dc_k, for the moment
-            unsafe += [(column, 1) for column in self._note(1, leak, norm, found, t)]
+            squares[1] = _squares(leak, norm)
             diagonals[...] = kept
-        for column, g in unsafe:
-            self._rescale(column, g)
+        if not within(squares, self.safe):
+            self._mend(squares, norm, found, t)
 
-    def _note(self, shown: int, matrices: Array, norm: str, found: Found, t: int) -> list[int]:
-        """Write squared norms and powers of two of a map; return the columns whose squares are not to be trusted."""
-        a, g = len(matrices), min(shown, 1)
-        if not a:
-            return []
-        squares = found.squares[shown, t, :a]
-        squares[:] = _squares(matrices, norm)
-        found.powers[shown, t, :a] = self.exponents[:a, g]
-        unsafe = outside(squares, self.safe)
-        for column in unsafe:
-            found.logs[shown, t, column] = _log_norm(matrices[column], norm) + self.exponents[column, g] * LOG10_2
-        return unsafe
+    def _mend(self, squares: Array, norm: str, found: Found, t: int) -> None:
+        """Write the log norms that squares cannot hold, and rescale the products they are of."""
+        for shown, column in outside(squares, self.safe):
+            matrix = self.now[min(shown, 1)][column, min(shown, 1)]
+            if shown == 1:
+                matrix = matrix + np.diag(self.direct[column])
+            power = found.powers[shown, t, column] * LOG10_2
+            found.logs[shown, t, column] = _log_norm(matrix, norm) + power
+        for shown, column in outside(squares[:2], self.safe):
+            self._rescale(column, shown)
 
     def _rescale(self, column: int, g: int) -> None:
         parts = [array[column, g] for array in self.now] + ([self.direct[column]] if g else [])
@@ -163,8 +169,8 @@ class _Products:
 
 def _diagonals(matrices: Array) -> Array:
     """Return a view of the diagonals of matrices (..., n, n), each in one piece: (..., n)."""
-    view: Array = np.einsum("...ii->...i", matrices)
-    return view
+    n = matrices.shape[-1]
+    return matrices.reshape(*matrices.shape[:-2], n * n)[..., :: n + 1]
 
 
 def safe_squares(dtype: np.dtype[Any]) -> tuple[float, float]:
@@ -173,12 +179,16 @@ def safe_squares(dtype: np.dtype[Any]) -> tuple[float, float]:
     return float(info.tiny) ** 0.5, float(info.max) ** 0.5
 
 
-def outside(squares: Array, bounds: tuple[float, float]) -> list[int]:
+def within(squares: Array, bounds: tuple[float, float]) -> bool:
+    """Return whether all squares lie within the bounds, as they nearly always do; NaN does not."""
+    low, high = bounds
+    return bool(squares.min() > low and squares.max() < high)
+
+
+def outside(squares: Array, bounds: tuple[float, float]) -> list[list[int]]:
     """Return the indices of squares outside the bounds, NaN included."""
     low, high = bounds
-    if squares.min() > low and squares.max() < high:  # nearly always; NaN fails both
-        return []
-    return np.flatnonzero(~((squares > low) & (squares < high))).tolist()
+    return np.argwhere(~((squares > low) & (squares < high))).tolist()
 
 
 def exponent_of(largest: float) -> int:
@@ -246,27 +256,30 @@ def all_products(jacobians: Array, n: int) -> Array:
 def carousel_map(forget: Array, k_steps: Array, norm: str, length: int) -> Array:
     """Return log10 of the norms of prod_{j=k+1..t} diag(f_j), the direct cell path: (T, n) -> (T+1, len(k_steps))."""
     T, n = forget.shape
-    found = np.full((T + 1, len(k_steps)), np.nan)
+    squares = np.full((T + 1, len(k_steps)), np.nan)
+    powers = np.zeros_like(squares)
     paths, exponents, bounds = (
         np.ones((len(k_steps), n), forget.dtype),
         np.zeros(len(k_steps)),
         safe_squares(forget.dtype),
     )
-    with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
+    starts = np.searchsorted(k_steps, np.arange(T + 1)).tolist()  # columns with k < t
+    ends = np.searchsorted(k_steps, np.arange(T + 1), side="right").tolist()
+    with np.errstate(under="ignore"):
         for t in range(length + 1):
-            a = int(np.searchsorted(k_steps, t, side="right"))
-            now = paths[:a]
+            now = paths[: ends[t]]
             if t:
-                before = paths[: int(np.searchsorted(k_steps, t))]
-                np.multiply(before, forget[t - 1], out=before)
-            squares = np.vecdot(now, now) if norm == "frobenius" else np.abs(now).max(axis=1) ** 2
-            for column in outside(squares, bounds):
-                shift = exponent_of(float(now[column].max()))
-                now[column] = np.ldexp(now[column], -shift)
-                exponents[column] += shift
-                squares[column] = (now[column] ** 2).sum() if norm == "frobenius" else now[column].max() ** 2
-            found[t, :a] = 0.5 * np.log10(squares) + exponents[:a] * LOG10_2
-    return found
+                np.multiply(paths[: starts[t]], forget[t - 1], out=paths[: starts[t]])
+            squares[t, : ends[t]] = np.vecdot(now, now) if norm == "frobenius" else np.abs(now).max(axis=1) ** 2
+            if not within(squares[t, : ends[t]], bounds):
+                for (column,) in outside(squares[t, : ends[t]], bounds):
+                    shift = exponent_of(float(now[column].max()))
+                    now[column] = np.ldexp(now[column], -shift)
+                    exponents[column] += shift
+                    scaled = now[column].astype(np.float64) ** 2
+                    squares[t, column] = scaled.sum() if norm == "frobenius" else scaled.max()
+            powers[t, : ends[t]] = exponents[: ends[t]]
+    return np.asarray(0.5 * log10(squares) + powers * LOG10_2)
 
 
 def flow_by_lag(log_norms: Array, k_steps: Array) -> Array:

@@ -12,7 +12,7 @@ from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
 from engine.errors import OutOfRange
 from engine.frame import Frame, LayerFrame, NetworkFrame
-from engine.itemised import Itemised, itemise, log_total
+from engine.itemised import Itemised, itemise, log_total, reach
 from engine.jacobians import (
     Grid,
     all_products,
@@ -101,7 +101,7 @@ def _layer_frame(look: _Look, index: int, items: Itemised, products: bool) -> La
         d_hidden=d_hidden, d_cell_state=d_cell,
         d_hidden_log=_log_adjoints(look, d_hidden, items),
         d_cell_state_log=None if d_cell is None else _log_adjoints(look, d_cell, items, views["dh_dc"]),
-        itemised_log_norms=_shown(look, items.log_norms[:, look.grid.k_steps]),
+        itemised_log_norms=_shown(look, items.log_norms(reach(network.run))[:, look.grid.k_steps]),
         bound_by_lag=_bound(network, params["weight_hh"], probe.norm),
         saturation=_saturation(network, views, length),
         jacobian_products=all_products(look.factors[index].full(), n) if products else None,
