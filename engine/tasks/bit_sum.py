@@ -28,7 +28,7 @@ class BitSum(Task):
 
     length: int = knob(10, "Length T", "Bits of a sequence.", lo=1, hi=100_000)
     samples: int | None = knob(20, "Sequences", "Size of the fixed set; empty: fresh sequences in every batch.",
-                               kind="int", lo=1, hi=100_000, optional=True)  # fmt: skip
+                               kind="int", lo=1, hi=10_000, optional=True)  # fmt: skip
     data_seed: int = knob(0, "Seed of the set", "Which fixed set; the run's own seed draws its batches.", lo=0,
                           hi=2**63 - 1)  # fmt: skip
 
@@ -39,6 +39,7 @@ class BitSum(Task):
     seq_len = property(lambda self: self.length)
     input_size = property(lambda self: 1)
     output_size = property(lambda self: 1)
+    sample_count = property(lambda self: self.samples)
 
     @property
     def loss(self) -> Loss:

@@ -31,7 +31,7 @@ class CsvSeries(Task):
         "Chance: the variance of the targets, about 1."
     )
 
-    text: str = knob(SUNSPOTS, "Table", "One row a time step.", hi=1_000_000)
+    text: str = knob(SUNSPOTS, "Table", "One row a time step.", hi=500_000)
     target: str = knob("", "Target column", "Name, or number from 1; empty: the last column.", hi=200)
     columns: str = knob("", "Input columns", "Names or numbers, commas between; empty: the target column alone; "
                         "*: all.", hi=2000)  # fmt: skip
