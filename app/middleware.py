@@ -155,5 +155,5 @@ class Compression:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, through the compressor or beside it."""
         path = scope.get("path", "")
-        noise = "/frames/" in path or path.endswith(("/jacobian", "/weights", "/stream"))
+        noise = "/frames/" in path or path.endswith(("/jacobian", "/weights", "/stream", "/whatif", "/report.html"))
         await (self.app if noise else self.gzip)(scope, receive, send)

@@ -11,13 +11,14 @@ from collections import OrderedDict
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from app import work
+from app import lab, work
 from app.errors import HTTPProblem, Missing
 from app.executor import Executor
 from app.hub import Hub
 from app.runs import Run, Status
 from app.settings import Settings
 from app.store import Row, Store
+from app.work import Saved
 
 RESIDENT = 256  # idle runs kept in memory
 
@@ -43,6 +44,21 @@ class Registry:
         async with self._making:
             await self._make_room(client, now)
             no = await self._store.add(row, made.blob)
+        run = Run.of_row(row, made.every)
+        run.no, run.head = no, made.blob
+        return self._keep(run), token
+
+    async def fork(self, parent: Run, saved: Saved, step: int, body: bytes, client: str) -> tuple[Run, str | None]:
+        """Make a run that goes on from a trained step of another, changed as `body` says; as `create` otherwise."""
+        made, changes = await self._executor.call(lab.fork, saved, step, body)
+        token = secrets.token_urlsafe(24) if self._settings.require_token else None
+        now = time.time()
+        status = Status.FINISHED if made.finished else Status.PAUSED
+        row = Row(0, secrets.token_hex(16), client, token and digest(token), now, now, status, made.step, made.total,
+                  made.seq_len, made.spec, parent.first_spec, None, None)  # fmt: skip
+        async with self._making:
+            await self._make_room(client, now)
+            no = await self._store.fork(row, parent.no, made.blob, now, changes)
         run = Run.of_row(row, made.every)
         run.no, run.head = no, made.blob
         return self._keep(run), token

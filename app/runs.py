@@ -130,6 +130,19 @@ class Run:
     def links(self, root: str) -> dict[str, str]:
         """Return where to go on from here."""
         here = f"{root}/api/runs/{self.id}"
-        names = ("advance", "play", "pause", "stream", "metrics", "weights", "figures")
-        more = {"frame": f"{here}/frames/{{step}}", "jacobian": f"{here}/jacobian?t={{t}}&k={{k}}"}
+        names = (
+            "advance",
+            "play",
+            "pause",
+            "stream",
+            "metrics",
+            "weights",
+            "figures",
+            "marks",
+            "whatif",
+            "fork",
+            "trust",
+        )
+        more = {"report": f"{here}/report.html", "notebook": f"{here}/notebook.ipynb"}
+        more |= {"frame": f"{here}/frames/{{step}}", "jacobian": f"{here}/jacobian?t={{t}}&k={{k}}"}
         return {"self": here, **{name: f"{here}/{name}" for name in names}, **more}

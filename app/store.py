@@ -134,13 +134,28 @@ class Store:
         """Store a new run with its untrained checkpoint; return its number."""
 
         def work(db: sqlite3.Connection) -> int:
-            no = db.execute(
-                "INSERT INTO runs (id, client, owner, created, touched, status, step, total, seq_len, spec,"
-                " first_spec) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (row.id, row.client, row.owner, row.created, row.touched, row.status, row.step, row.total, row.seq_len,
-                 row.spec, row.first_spec),
-            ).lastrowid  # fmt: skip
-            assert no is not None
+            no = _insert(db, row)
+            db.execute("INSERT INTO checkpoints (run, step, pinned, blob) VALUES (?,?,1,?)", (no, row.step, checkpoint))
+            return no
+
+        return await self._write(work)
+
+    async def fork(self, row: Row, parent: int, checkpoint: bytes, at: float, changes: str) -> int:
+        """Store a run that goes on from another's `row.step` with a changed checkpoint; return its number.
+
+        What the other had up to there (metrics, checkpoints, changes) is copied, so that the new run is whole.
+        """
+
+        def work(db: sqlite3.Connection) -> int:
+            no = _insert(db, row)
+            here = (no, parent, row.step)
+            db.execute("INSERT INTO metrics (run, step, row) SELECT ?, step, row FROM metrics"
+                       " WHERE run = ? AND step <= ?", here)  # fmt: skip
+            db.execute("INSERT INTO checkpoints (run, step, pinned, blob) SELECT ?, step, pinned, blob"
+                       " FROM checkpoints WHERE run = ? AND step < ?", here)  # fmt: skip
+            db.execute("INSERT INTO patches (run, step, at, changes) SELECT ?, step, at, changes FROM patches"
+                       " WHERE run = ? AND step <= ? ORDER BY no", here)  # fmt: skip
+            db.execute("INSERT INTO patches (run, step, at, changes) VALUES (?,?,?,?)", (no, row.step, at, changes))
             db.execute("INSERT INTO checkpoints (run, step, pinned, blob) VALUES (?,?,1,?)", (no, row.step, checkpoint))
             return no
 
@@ -232,6 +247,21 @@ class Store:
         if not rows:
             raise StoreError(f"a run has no checkpoint at or before step {step}")
         return rows[0]
+
+    async def checkpoint_steps(self, no: int) -> list[int]:
+        """Return the steps of which checkpoints are stored, in order."""
+        return [row[0] for row in await self._read("SELECT step FROM checkpoints WHERE run = ? ORDER BY step", no)]
+
+
+def _insert(db: sqlite3.Connection, row: Row) -> int:
+    no = db.execute(
+        "INSERT INTO runs (id, client, owner, created, touched, status, step, total, seq_len, spec,"
+        " first_spec) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (row.id, row.client, row.owner, row.created, row.touched, row.status, row.step, row.total, row.seq_len,
+         row.spec, row.first_spec),
+    ).lastrowid  # fmt: skip
+    assert no is not None
+    return no
 
 
 def _thin(db: sqlite3.Connection, no: int, keep: int) -> None:

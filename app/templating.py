@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from app import forms, plotly_bundle
 
@@ -35,6 +37,11 @@ def modules() -> list[str]:
     return [p for p in sorted(p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*.js")) if p != BEFORE_PAINT]
 
 
+def subscripts(text: str) -> Markup:
+    """Return "∂h_t/∂h_k" with true subscripts, as static/dom.js does."""
+    return Markup(re.sub(r"(?<=[∂a-zA-Z])_(\w)\b", r"<sub>\1</sub>", str(escape(text))))
+
+
 def environment() -> Environment:
     """Return the Jinja environment of all pages. Texts go through `_`, ready for catalogues."""
     env = Environment(
@@ -42,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words}
+    env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words, "subscripts": subscripts}
     env.globals |= {"static": static, "modules": modules, "plotly": plotly_bundle.address, "lang": "en",
                     "hint_of": forms.hint, "helps": forms.HELP, "words": forms.WORDS}  # fmt: skip
     return env

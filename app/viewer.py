@@ -74,6 +74,19 @@ class Viewer:
 
         return await self._ask(run, trained(run, step), ("weights", network, format), make)
 
+    async def answer(self, run: Run, step: int | None, work: Callable[..., bytes], *question: Hashable) -> bytes:
+        """Return `work(run id, checkpoint, step, *question)` of a trained step (default: the newest) from a worker."""
+
+        async def make(saved: Saved, step: int) -> bytes:
+            return await self._executor.call(work, run.id, saved, step, *question)
+
+        return await self._ask(run, trained(run, step), (work.__name__, *question), make)
+
+    async def checkpoint(self, run: Run, step: int | None) -> tuple[Saved, int]:
+        """Return the checkpoint at or below a trained step (default: the newest), and the step."""
+        step = trained(run, step)
+        return await self._checkpoint(run, step), step
+
     async def _ask(self, run: Run, step: int, question: Hashable, make: Callable[[Saved, int], Awaitable[T]]) -> T:
         async def answer() -> T:
             return await make(await self._checkpoint(run, step), step)

@@ -232,3 +232,7 @@ def _advance_with_products(checkpoint: Checkpoint, steps: int, probe: Probe) -> 
         if checkpoint.step == stop and stop % probe.every == 0:
             frames.append(engine.frame_of(checkpoint, probe, products=True))
     return dataclasses.replace(checkpoint, metrics=tuple(rows)), frames
+
+
+# For the other rooms of what workers do.
+at_step, created = _at, _created

@@ -16,6 +16,7 @@ from engine.spec import NetworkSpec, Probe, RunSpec, schema
 from engine.surface import path, principal_directions, random_direction, surface
 from engine.tasks import TASKS
 from engine.walk import Event, walk
+from engine.what_if import what_if
 from engine.why import spectra, why
 from engine.worked import worked_example
 
@@ -64,6 +65,7 @@ __all__ = [
     "truncation_bias",
     "walk",
     "weights",
+    "what_if",
     "why",
     "with_weights",
     "worked",

@@ -7,6 +7,7 @@ notebook, a test and the page's trust badge ask the same question.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,68 @@ def adjoint_identity(spec: RunSpec, checkpoint: Checkpoint | None = None) -> flo
     return worst
 
 
+COUNT = 64  # parameters that `trust` looks at, fewer in large networks
+STEPS = 3  # step Jacobians that it looks at
+WORK = 84_000_000  # T x B x n x n x layers of all forward passes together that it allows itself
+LEAST = 8
+
+
+def trust(checkpoint: Checkpoint, count: int = COUNT, epsilon: float = 1e-6) -> list[dict[str, Any]]:
+    """Return, for each network, how far its derivatives are from finite differences at the checkpoint's weights.
+
+    "gradient": worst error of dL/dtheta over at most `count` random parameters, over the largest gradient; "jacobian":
+    the same of J_t at `STEPS` random steps of every layer; "floor": what rounding alone leaves of the differences;
+    "rounding": error of the gradient in the run's own dtype against float64. Truncation is set aside, as in
+    `gradients`. The same checkpoint gives the same answer.
+    """
+    spec = dataclasses.replace(checkpoint.spec, truncation_window=None, truncation_stride=None)
+    found = []
+    for index, (network, batch) in enumerate(_at_work(spec, checkpoint)):
+        rng = np.random.default_rng((spec.seed, checkpoint.step, index))
+        network.trained = None
+        judged = network.forward(batch)
+        loss = judged.loss
+        bptt(network, batch, judged)
+        exact = network.grad.copy()
+        jacobian = _sampled_jacobians(network, spec.probe.sample, rng, epsilon)
+        chosen = rng.permutation(exact.size)[: _affordable(network, batch, count)]
+        worst = np.abs(exact[chosen] - _differences(network, batch, epsilon, chosen)).max(initial=0.0)
+        largest = float(np.abs(exact).max(initial=0.0))
+        floor = np.finfo(float).eps * max(abs(loss), 1e-3) / (epsilon * largest) if largest else 0.0
+        found.append({
+            "network": index, "label": str(network.spec.label), "parameters": len(chosen),
+            "gradient": float(worst) / largest if largest else float(worst), "jacobian": jacobian,
+            "floor": float(max(floor, 1e-10)), "rounding": relative_error(exact, _own_gradient(checkpoint, index)),
+        })  # fmt: skip
+    return found
+
+
+def _affordable(network: Network, batch: Batch, count: int) -> int:
+    cost = len(batch.inputs) * len(batch.lengths) * network.spec.hidden_size**2 * network.spec.layers
+    return min(count, max(LEAST, WORK // cost))
+
+
+def _sampled_jacobians(network: Network, sample: int, rng: np.random.Generator, epsilon: float) -> float:
+    worst = 0.0
+    for params, tape in zip(network.layers, network.tapes, strict=True):
+        exact = network.cell.step_jacobians(params, tape, sample)
+        for t in rng.permutation(len(exact))[:STEPS]:
+            x, state = tape.inputs[t, :, sample].copy(), tape.states()[t, :, sample].copy()
+            worst = max(worst, relative_error(exact[t], _step_differences(network, params, x, state, epsilon)))
+    return worst
+
+
+def _own_gradient(checkpoint: Checkpoint, index: int) -> Array:
+    """Return one network's gradient as the run's own dtype computes it."""
+    spec = dataclasses.replace(checkpoint.spec, truncation_window=None, truncation_stride=None)
+    network = Network(spec, spec.networks[index], probe_count(spec))
+    network.trained = None
+    network.theta[...] = checkpoint.networks[index].theta
+    batch = spec.task.batch(spec.seed, 0, spec.batch_size)
+    bptt(network, batch, network.forward(batch))
+    return network.grad.astype(np.float64)
+
+
 def relative_error(exact: Array, estimate: Array) -> float:
     """Return the largest difference over the largest magnitude; 0 where both are all zero."""
     largest = max(float(np.abs(exact).max(initial=0.0)), float(np.abs(estimate).max(initial=0.0)))
@@ -97,15 +160,18 @@ def _at_work(spec: RunSpec, checkpoint: Checkpoint | None) -> list[tuple[Network
     return work
 
 
-def _differences(network: Network, batch: Batch, epsilon: float) -> Array:
-    estimate = np.zeros_like(network.theta)
-    for i, value in enumerate(network.theta.copy()):
+def _differences(network: Network, batch: Batch, epsilon: float, chosen: Array | None = None) -> Array:
+    """Return central differences of the loss by the chosen parameters, default all."""
+    places = np.arange(network.theta.size) if chosen is None else chosen
+    estimate = np.zeros(len(places))
+    for row, i in enumerate(places):
+        value = network.theta[i]
         losses = []
         for moved in (value + epsilon, value - epsilon):
             network.theta[i] = moved
             losses.append(network.forward(batch).loss)
         network.theta[i] = value
-        estimate[i] = (losses[0] - losses[1]) / (2 * epsilon)
+        estimate[row] = (losses[0] - losses[1]) / (2 * epsilon)
     return estimate
 
 
@@ -120,4 +186,4 @@ def _step_differences(network: Network, params: dict[str, Array], x: Array, stat
     return np.asarray((after[:, :S] - after[:, S:]) / (2 * epsilon))
 
 
-__all__ = ["adjoint_identity", "gradients", "jacobians", "relative_error"]
+__all__ = ["adjoint_identity", "gradients", "jacobians", "relative_error", "trust"]
