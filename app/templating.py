@@ -10,7 +10,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from app import forms, plotly_bundle
+from app import forms, formulas, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -49,9 +49,11 @@ def environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words, "subscripts": subscripts}
+    env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words, "subscripts": subscripts,
+                    "math": formulas.math}  # fmt: skip
     env.globals |= {"static": static, "modules": modules, "plotly": plotly_bundle.address, "lang": "en",
-                    "hint_of": forms.hint, "helps": forms.HELP, "words": forms.WORDS}  # fmt: skip
+                    "hint_of": forms.hint, "helps": forms.HELP, "words": forms.WORDS,
+                    "formula_blocks": formulas.blocks()}  # fmt: skip
     return env
 
 

@@ -66,6 +66,14 @@ class Viewer:
 
         return await self._ask(run, trained(run, step), ("walk", *question.items()), make)
 
+    async def worked(self, run: Run, step: int | None, network: int) -> bytes:
+        """Return the worked example of a tiny network at a trained step (default: the newest)."""
+
+        async def make(saved: Saved, step: int) -> bytes:
+            return await self._executor.call(work.worked, saved, step, network)
+
+        return await self._ask(run, trained(run, step), ("worked", network), make)
+
     async def weights(self, run: Run, step: int | None, network: int, format: str) -> bytes:
         """Return a network's weights at a trained step (default: the newest) as a file."""
 

@@ -25,6 +25,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+LARGE = {"product", "sums", "diagonal"}  # of the walk's events
+
+
 class Saved(NamedTuple):
     """A checkpoint as it is stored: the spec the run began with (JSON), and the bytes of all that has changed since."""
 
@@ -160,8 +163,29 @@ def walk(run: str, saved: Saved, step: int, question: dict[str, Any], most: int)
 
 
 def _walk_event(number: int, head: dict[str, Any], event: engine.Event, whole: bool) -> bytes:
-    data = event.data if whole else {**event.data, "product": None}
+    data = event.data if whole else {**event.data, **dict.fromkeys(LARGE & event.data.keys())}
     return b"event: %s\nid: %d\ndata: %s\n\n" % (event.kind.encode(), number, wire.document({**head, **data}))
+
+
+@refusing
+def worked(saved: Saved, step: int, network: int) -> bytes:
+    """Return every term of a tiny network's gradient, written out; its arrays are small, so they are plain lists."""
+    checkpoint = _at(saved, step)
+    found = engine.weights(checkpoint, network)
+    spec = checkpoint.spec
+    alone = dataclasses.replace(spec, networks=(spec.networks[network],))
+    return wire.dumps({"step": step, "network": network, **_plain(engine.worked_example(alone, found))}).encode()
+
+
+def _plain(example: engine.worked.WorkedExample) -> dict[str, Any]:
+    def lists(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: lists(item) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [lists(item) for item in value]
+        return value.tolist() if hasattr(value, "tolist") else value
+
+    return {name: lists(value) for name, value in engine.as_tree(example).items()}
 
 
 @refusing

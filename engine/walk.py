@@ -17,6 +17,7 @@ from engine.checkpoint import Checkpoint
 from engine.jacobians import LOG10_2, exponent_of, log_norm
 from engine.questions import Place, place
 from engine.readout import Judgement
+from engine.sums import DIRECT, diagonals, sums
 
 
 class Event(NamedTuple):
@@ -32,10 +33,12 @@ def walk(
 ) -> Iterator[Event]:  # fmt: skip
     """Yield the events of one pass of a checkpoint's weights over one sample.
 
-    forward (t = 1..T_b): "x" (m,), "gates" {name: (n,)}, "c" (n,) or None, "h" (n,), "output" (K,);
+    forward (t = 1..T_b): "x" (m,), "gates" {name: (n,)}, "c" (n,) or None, "h" (n,), "output" (K,), and "sums"
+    {gate: (3, n)}: what input, recurrence and bias add up to before the gate's non-linearity ("a" for the RNN);
     loss: "loss" of the whole batch, "step_losses" (P,): this sample's l_t at "steps" (P,);
     backward (k = T_b..0): "d_hidden" (n,), "d_cell_state" (n,) or None, and for k <= t "product" dh_t/dh_k (n, n) with
-    its "log_norm" (never underflowing) and "factor_log_norm" of the J_{k+1} just taken in (None at k = t).
+    its "log_norm" (never underflowing), "factor_log_norm" of the J_{k+1} just taken in and its "diagonal" {name: (n,)}
+    (`engine.sums.diagonals`), with "path", the direct path's product of f or z over k+1..t (all None at k = t).
     Raises `OutOfRange` naming what the run does not have, before the first event.
     """
     at = place(checkpoint, network, layer, sample, t, 0, batch)
@@ -56,17 +59,21 @@ def _events(at: Place, judged: Judgement, layer: int) -> Iterator[Event]:
 
 def _forward(at: Place, layer: int, views: dict[str, Any]) -> Iterator[Event]:
     outputs, inputs = at.work.outputs()[:, :, at.sample], at.work.tapes[layer].inputs[:, :, at.sample]
+    added = sums(at.work, layer, at.sample, views["gates"])
     for t in range(1, at.length + 1):
         yield Event("forward", {
             "t": t, "x": inputs[t - 1].copy(),
             "gates": {name: gate[t - 1].copy() for name, gate in views["gates"].items()},
             "c": _row(views["cell_state"], t), "h": views["hidden"][t].copy(), "output": outputs[t - 1].copy(),
+            "sums": {name: parts[t - 1].copy() for name, parts in added.items()},
         })  # fmt: skip
 
 
 def _backward(at: Place, layer: int, views: dict[str, Any]) -> Iterator[Event]:
     n, norm, t = at.work.spec.hidden_size, at.work.run.probe.norm, at.t
     factors = at.work.cell.step_jacobians(at.work.layers[layer], at.work.tapes[layer], at.sample)
+    small = diagonals(at.work, layer, at.sample, factors, views["gates"])
+    direct, path = DIRECT.get(at.work.spec.cell), np.ones(n)
     rows, exponent = np.eye(n, factors.shape[1]), 0  # dh_t/ds_k, rescaled by a power of two
     for k in range(at.length, -1, -1):
         data: dict[str, Any] = {"k": k, "t": t, "d_hidden": views["d_hidden"][k].copy(),
@@ -76,14 +83,21 @@ def _backward(at: Place, layer: int, views: dict[str, Any]) -> Iterator[Event]:
             rows = rows @ factor
             shift = exponent_of(float(np.abs(rows).max()))
             rows, exponent = np.ldexp(rows, -shift), exponent + shift
+            path = path * small[direct][k] if direct else path
         if k <= t:
             block = rows[:, :n]
             data |= {
                 "product": np.ldexp(block, exponent).astype(factors.dtype),
                 "log_norm": log_norm(block, norm) + exponent * LOG10_2,
                 "factor_log_norm": log_norm(factors[k][:n, :n], norm) if k < t else None,
+                "diagonal": _small(small, k, path if direct else None, factors) if k < t else None,
             }
         yield Event("backward", data)
+
+
+def _small(small: dict[str, Array], k: int, path: Array | None, factors: Array) -> dict[str, Array]:
+    found = {name: rows[k].copy() for name, rows in small.items()}
+    return found if path is None else found | {"path": path.astype(factors.dtype)}
 
 
 def _row(array: Array | None, at: int) -> Array | None:

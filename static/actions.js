@@ -48,10 +48,10 @@ export function createActions(store, stream, views) {
       const mine = ++era;
       halt();
       const made = await api.create(spec);
-      const [{ figures }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
+      const [{ figures, names }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
       if (mine !== era) return void api.drop(made.id).catch(() => {});
       leave();
-      store.send({ type: "opened", spec: made.spec, figures, frame, run: { id: made.id, status: made.status } });
+      store.send({ type: "opened", spec: made.spec, figures, names, frame, run: { id: made.id, status: made.status } });
       await follow();
     });
 

@@ -31,6 +31,10 @@ export const state = (run) => call("GET", url(run));
 export const figures = (run) => call("GET", url(run, "figures"));
 export const frame = (run, step, options = {}) => call("GET", url(run, "frames", step) + query(options));
 export const jacobian = (run, options) => call("GET", url(run, "jacobian") + query(options));
+/** One pass, as the text of an event stream. */
+export const walk = (run, options) => call("GET", url(run, "walk") + query(options), { read: String });
+/** The worked example of a tiny network, as a piece of the page. */
+export const worked = (run, options) => call("GET", url(run, "worked") + query({ ...options, format: "html" }), { read: String });
 export const streamUrl = (run, options) => url(run, "stream") + query(options);
 
 /** Create a run; its owner's token, if there is one, is kept for the calls that change it. */
@@ -40,8 +44,8 @@ export async function create(spec) {
   return run;
 }
 
-/** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean}} [options] */
-async function call(method, address, { run, body, keepalive = false } = {}) {
+/** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean, read?: (text: string) => any}} [options] */
+async function call(method, address, { run, body, keepalive = false, read = JSON.parse } = {}) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
@@ -54,7 +58,7 @@ async function call(method, address, { run, body, keepalive = false } = {}) {
   }
   const text = await response.text();
   if (!response.ok) throw refusal(response.status, text);
-  return text ? JSON.parse(text) : null;
+  return text ? read(text) : null;
 }
 
 /** Problem details (RFC 9457) or anything else -> ApiError. @param {number} status @param {string} text */

@@ -454,7 +454,7 @@ function limits(layout, data) {
 }
 
 /** The theme of the page around an element: dark where the text is light. @param {HTMLElement} element */
-function themeOf(element) {
+export function themeOf(element) {
   const [r, g, b] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? ["0", "0", "0"]).map(Number);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 128 ? "dark" : "light";
 }

@@ -11,6 +11,7 @@ import { mountPanels } from "./views/panels.js";
 import { mountShare } from "./views/share.js";
 import { mountStatus } from "./views/status.js";
 import { mountTransport } from "./views/transport.js";
+import { mountWalk } from "./views/walk.js";
 import { WORDS } from "./words.js";
 
 const store = createStore(reduce, initial);
@@ -19,9 +20,11 @@ let views = () => "";
 const actions = createActions(store, stream, () => views());
 
 const panels = mountPanels(store, () => actions.follow());
-views = panels.views;
+const READING = "inputs,targets,outputs"; // for the input row and the walk
+views = () => [panels.views(), READING].join(",");
 const transport = mountTransport(store, actions);
 const drill = mountDrill(store, actions);
+const walk = mountWalk(store, actions);
 mountStatus(store);
 mountSummary(store);
 mountControls(store, actions, (spec) => url.write({ spec }));
@@ -34,6 +37,7 @@ mountKeys({
   r: actions.reset,
   e: () => $("#show-controls").click(),
   j: drill.toggle,
+  w: walk.toggle,
   "?": () => $(AT.keys).showModal(),
 });
 

@@ -8,6 +8,7 @@
  * @property {Run | null} run the server's; null while the opening experiment has not been touched
  * @property {number} era counts the experiments opened
  * @property {any[]} figures templates and bindings of this spec
+ * @property {import("./reading.js").Names | null} names of the inputs and outputs of the task
  * @property {any} frame the newest of the run
  * @property {any} shown the frame on screen: the newest, or an earlier one while looking back
  * @property {boolean} lookingBack
@@ -31,6 +32,7 @@ export const initial = {
   run: null,
   era: 0,
   figures: [],
+  names: null,
   frame: null,
   shown: null,
   lookingBack: false,
@@ -86,11 +88,12 @@ export function createStore(reduce, state) {
 
 /** @type {Record<string, (state: State, message: any) => State>} */
 const handlers = {
-  opened: (state, { spec, figures, frame, run = null }) => ({
+  opened: (state, { spec, figures, names = null, frame, run = null }) => ({
     ...initial,
     era: state.era + 1,
     spec,
     figures,
+    names,
     frame,
     shown: frame,
     step: frame.step,

@@ -45,4 +45,18 @@ export const WORDS = {
     (most ? `with at most ${number(most)} of its size, in half of all directions with less than ${number(half)}.` : "not at all."),
   factors: (n, low, high) =>
     n === 1 ? `It is one single factor J, of norm ${power(low)}.` : `It is the product of ${n} factors J, of norms ${power(low)} to ${power(high)}.`,
+  walk: {
+    play: "Play the pass",
+    pause: "Pause the pass",
+    below: "h of the layer below",
+    graph: (label, step) => `${label} unrolled, step ${count(step)} of the training`,
+    forward: (t, T, x, y) => `Forward, t = ${t} of ${T}: input ${x}, output ${y.replace("ŷ ", "")}.`,
+    loss: (x) => `The loss of the whole batch is ${x}. From here the gradient goes back.`,
+    backward: (k, size, product) => `Backward, k = ${k}: the gradient of the loss that arrives has norm ${size}. ${product}`,
+    reaches: (t, k, size) => `∂h${lowered(t)}/∂h${lowered(k)} has norm ${size}.`,
+    product: (t) => `the growing product: norm of ∂h${lowered(t)}/∂hₖ`,
+    norm: (size) => `norm ${size}`,
+    limits: (most) => `colours to ±${most}`,
+    large: "The matrix is too large to be sent.",
+  },
 };

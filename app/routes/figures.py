@@ -15,7 +15,7 @@ from app.deps import RunDep
 from app.openapi import problems
 from app.wire import dumps
 from engine import RunSpec
-from engine.figures import FIGURES, figures_json
+from engine.figures import FIGURES, figures_json, names_json
 
 router = APIRouter()
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -29,7 +29,8 @@ def figures(run: RunDep, request: Request, layer: Layer = 0) -> Response:
     """Return `{"figures": [{id, title, help, default, views, template, narrow, bindings, messages}]}`.
 
     `template` is a Plotly figure without data, `narrow` its layout for a phone. A binding `{trace, attribute, path,
-    transpose, scale}` says which array of a frame feeds which attribute of which trace. Unchanged: 304.
+    transpose, scale}` says which array of a frame feeds which attribute of which trace. Beside them `"names"`: what the
+    task's inputs and outputs are called, and its loss. Unchanged: 304.
     """
     body, tag = _document(run.spec, layer)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -57,5 +58,6 @@ def described(spec: RunSpec, layer: int = 0) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=64)
 def _document(spec: str, layer: int) -> tuple[bytes, str]:
-    body = dumps({"figures": described(RunSpec.from_dict(json.loads(spec)), layer)}).encode()
+    value = RunSpec.from_dict(json.loads(spec))
+    body = dumps({"figures": described(value, layer), "names": names_json(value)}).encode()
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'

@@ -16,7 +16,7 @@ from app import presets, wire
 from app.forms import form
 from app.templating import STATIC, templates, version
 from engine import RunSpec
-from engine.figures import FIGURES, figures_json
+from engine.figures import FIGURES, figures_json, names_json
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,6 +74,6 @@ def opening_document() -> tuple[bytes, str]:
     spec = opening_spec()
     everything = wire.Choice(None, False)
     frame = wire.encode("", engine.frame_of(engine.start(spec)), everything).select(everything)
-    parts = {"spec": spec.to_dict(), "figures": figures_json(spec, FIGURES.values())}
+    parts = {"spec": spec.to_dict(), "figures": figures_json(spec, FIGURES.values()), "names": names_json(spec)}
     body = wire.dumps(parts)[:-1].encode() + b',"frame":' + frame + b"}"
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'

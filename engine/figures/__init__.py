@@ -12,10 +12,11 @@ from .base import Figure, View, fill
 from .curves import FLOW_BY_LAG, LOSS, columns
 from .flow import CELL_JACOBIAN, D_CELL_STATE, D_HIDDEN, ITEMISED, JACOBIAN
 from .matrix import build_matrix, matrix_figure
-from .payload import figures_json
+from .payload import figures_json, names_json
 from .states import CELL_STATE, GATE_MAPS, HIDDEN
 
 ALL = (JACOBIAN, CELL_JACOBIAN, FLOW_BY_LAG, LOSS, HIDDEN, CELL_STATE, GATE_MAPS, D_HIDDEN, D_CELL_STATE, ITEMISED)
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in ALL}
 
-__all__ = ["FIGURES", "Figure", "View", "build_matrix", "columns", "figures_json", "fill", "matrix_figure"]
+__all__ = ["FIGURES", "Figure", "View", "build_matrix", "columns", "figures_json", "fill", "matrix_figure",
+           "names_json"]  # fmt: skip

@@ -39,3 +39,8 @@ def _figure_json(spec: RunSpec, figure: Figure, layer: int, say: Say) -> dict[st
         "bindings": bindings,
         "messages": messages(say),
     }
+
+
+def names_json(spec: RunSpec) -> dict[str, Any]:
+    """What the task's inputs and outputs are called, and by which loss the outputs are to be read."""
+    return {**spec.task.names(), "loss": spec.loss}

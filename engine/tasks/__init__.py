@@ -2,7 +2,7 @@
 
 from engine.tasks.adding import Adding
 from engine.tasks.as_soon_as import AsSoonAs
-from engine.tasks.base import Batch, Task
+from engine.tasks.base import Batch, Names, Task
 from engine.tasks.binary_addition import BinaryAddition
 from engine.tasks.bit_sum import BitSum
 from engine.tasks.char_text import CharText
@@ -20,4 +20,4 @@ KNOWN: tuple[type[Task], ...] = (
 )  # fmt: skip
 TASKS: dict[str, type[Task]] = {task.name: task for task in KNOWN}
 
-__all__ = ["TASKS", "Batch", "Task"]
+__all__ = ["TASKS", "Batch", "Names", "Task"]

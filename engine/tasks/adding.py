@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task
+from engine.tasks.base import Batch, Loss, Names, Task
 
 # scaling: (lowest value, factor on the sum, variance of the target = loss of always answering its mean)
 SCALINGS = {"sum": (0.0, 1.0, 1 / 6), "mean": (0.0, 0.5, 1 / 24), "signed": (-1.0, 1.0, 2 / 3)}
@@ -49,6 +49,10 @@ class Adding(Task):
     def baseline_loss(self) -> float:
         """Variance of the target: what answering with its mean costs."""
         return SCALINGS[self.scaling][2]
+
+    def names(self) -> Names:
+        """A value, and the marker of those to be added."""
+        return {"inputs": ["value", "marker"], "outputs": ["sum"]}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` sequences: inputs (T, 2, B), one target at step T."""

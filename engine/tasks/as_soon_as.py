@@ -12,7 +12,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, at_last, choose, entropy
+from engine.tasks.base import Batch, Loss, Names, Task, at_last, choose, entropy
 
 SENTENCES = ("as soon as", "as as soon", "soon as as")
 LABELS = (1, 0, 0)
@@ -92,6 +92,10 @@ class AsSoonAs(Task):
         numbers = self._class_numbers
         targets = numbers[:, None].astype(np.float64) if self.binary else numbers
         return Batch(inputs, *at_last(lengths, targets), lengths)
+
+    def names(self) -> Names:
+        """The words; the classes where they are more than 0 and 1."""
+        return {"inputs": self.vocabulary, "outputs": None if self.binary else [str(name) for name in self.classes]}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return the sentences, whole and in order where they fit the batch."""

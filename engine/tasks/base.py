@@ -13,6 +13,8 @@ from engine.knobs import table
 
 Loss = Literal["mse", "binary_cross_entropy", "softmax_cross_entropy"]
 
+Names = dict[str, list[str] | None]
+
 # Streams of the one seed: batches and initial weights never share random numbers.
 BATCHES, WEIGHTS = 0, 1
 
@@ -84,6 +86,10 @@ class Task:
         """Return what this machine lacks for the task: nothing, but for tasks that need an optional package."""
         return []
 
+    def names(self) -> Names:
+        """Return what the numbers of an input and of an output are called, or stand for where they are one-hot."""
+        return {"inputs": None, "outputs": None}
+
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh sequences, or the whole data set in order when it is no larger."""
         raise NotImplementedError
@@ -117,6 +123,11 @@ def equally_long(inputs: Array, steps: Array, targets: Array) -> Batch:
     """Return the batch whose sequences all have T steps and a target at each of `steps`."""
     T, _, size = inputs.shape
     return Batch(inputs, steps, targets, np.ones((len(steps), size)), np.full(size, T))
+
+
+def letters(count: int) -> list[str]:
+    """Return names for `count` symbols: A, B, C … while there are letters, else their numbers."""
+    return [chr(ord("A") + i) if count <= 26 else str(i) for i in range(count)]
 
 
 def one_hot(numbers: Array, classes: int) -> Array:

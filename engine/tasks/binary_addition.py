@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, entropy, equally_long
+from engine.tasks.base import Batch, Loss, Names, Task, entropy, equally_long
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class BinaryAddition(Task):
         T = self.length
         ones = ((T - 1) / 2 + (1 - 0.5 ** (T - 1)) / 2) / T
         return entropy(np.array([ones, 1 - ones]))
+
+    def names(self) -> Names:
+        """The bits of both numbers, and of their sum."""
+        return {"inputs": ["a", "b"], "outputs": ["sum"]}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh pairs with the bits of their sums."""

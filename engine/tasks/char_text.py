@@ -11,7 +11,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, choose_rows, entropy, equally_long, one_hot
+from engine.tasks.base import Batch, Loss, Names, Task, choose_rows, entropy, equally_long, one_hot
 from engine.tasks.windows import coverage, cut
 
 # Shakespeare, Sonnet 18 (1609).
@@ -84,6 +84,10 @@ class CharText(Task):
         """Entropy of the characters that are asked for."""
         counts = np.bincount(self._numbers[1:], coverage(self.sample_count, self.length))
         return entropy(counts / counts.sum())
+
+    def names(self) -> Names:
+        """The characters."""
+        return {"inputs": self.vocabulary, "outputs": self.vocabulary}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return different windows of the text; all, in order, where they fit the batch."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, equally_long, one_hot
+from engine.tasks.base import Batch, Loss, Names, Task, equally_long, letters, one_hot
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class CopyMemory(Task):
         """Loss of who knows when to speak, but not what."""
         share = self.symbols / self.length if self.targets == "all" else 1.0
         return share * math.log(self.alphabet)
+
+    def names(self) -> Names:
+        """Letters for the symbols, then the blank and the delimiter."""
+        symbols = [*letters(self.alphabet), "–", ":"]
+        return {"inputs": symbols, "outputs": symbols[: self.output_size]}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh sequences."""

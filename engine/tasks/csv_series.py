@@ -11,7 +11,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, choose_rows, equally_long
+from engine.tasks.base import Batch, Loss, Names, Task, choose_rows, equally_long
 from engine.tasks.csv_table import Table, read_table
 from engine.tasks.sunspots import SUNSPOTS
 from engine.tasks.windows import coverage, cut
@@ -94,6 +94,11 @@ class CsvSeries(Task):
         weights = coverage(self.sample_count, self._target_count())
         mean = np.average(values, weights=weights)
         return float(np.average((values - mean) ** 2, weights=weights))
+
+    def names(self) -> Names:
+        """The columns used."""
+        target, inputs = self._used
+        return {"inputs": [self._table.names[i] for i in inputs], "outputs": [self._table.names[target]]}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return different windows of the series; all, in order, where they fit the batch."""

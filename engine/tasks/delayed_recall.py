@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, equally_long, one_hot
+from engine.tasks.base import Batch, Loss, Names, Task, equally_long, letters, one_hot
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ class DelayedRecall(Task):
     def baseline_loss(self) -> float:
         """All symbols are equally likely."""
         return math.log(self.symbols)
+
+    def names(self) -> Names:
+        """Letters for the symbols."""
+        return {"inputs": letters(self.symbols), "outputs": letters(self.symbols)}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh sequences with targets at steps d+1 .. T."""

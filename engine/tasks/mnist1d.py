@@ -15,7 +15,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, choose, equally_long
+from engine.tasks.base import Batch, Loss, Names, Task, choose, equally_long
 
 PACKAGE = "mnist1d"
 POINTS, CLASSES = 40, 10
@@ -71,6 +71,10 @@ class Mnist1d(Task):
         """The whole set as one batch."""
         curves, digits = _curves(self.samples, self.data_seed)
         return equally_long(curves, np.array([POINTS]), digits)
+
+    def names(self) -> Names:
+        """The digits."""
+        return {"inputs": None, "outputs": [str(digit) for digit in range(CLASSES)]}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return different curves; the whole set, in order, where it fits the batch."""

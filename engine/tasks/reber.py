@@ -11,7 +11,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.errors import Problem, SpecError
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, entropy, one_hot
+from engine.tasks.base import Batch, Loss, Names, Task, entropy, one_hot
 
 SYMBOLS = "BTPSXVE"
 Arcs = list[list[tuple[str, int]]]  # at each state: symbols that may come, and the states they lead to
@@ -99,6 +99,10 @@ class Reber(Task):
             here = np.bincount(grammar.followers.ravel(), flow.ravel(), len(here))
             here[-1] = 0.0
         return legal / comes.sum(), comes / comes.sum()
+
+    def names(self) -> Names:
+        """The grammar's symbols."""
+        return {"inputs": list(SYMBOLS), "outputs": list(SYMBOLS)}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh strings of the grammar among those of at most T steps."""

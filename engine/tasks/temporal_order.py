@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine.knobs import check_knobs, knob
-from engine.tasks.base import Batch, Loss, Task, equally_long, one_hot
+from engine.tasks.base import Batch, Loss, Names, Task, equally_long, one_hot
 
 # Where each event may stand, in tenths of T: Pascanu's two, and Hochreiter & Schmidhuber's three of their task 6b.
 WINDOWS = {2: ((1, 2), (5, 6)), 3: ((1, 2), (3, 4), (6, 7))}
@@ -50,6 +51,11 @@ class TemporalOrder(Task):
     def baseline_loss(self) -> float:
         """All classes are equally likely."""
         return self.events * math.log(2)
+
+    def names(self) -> Names:
+        """The events X and Y, the distractors; the orders of the events."""
+        orders = ["".join(order) for order in itertools.product("XY", repeat=self.events)]
+        return {"inputs": [*"XYabcd"], "outputs": orders}
 
     def draw(self, rng: np.random.Generator, size: int) -> Batch:
         """Return `size` fresh sequences, with their class at step T."""

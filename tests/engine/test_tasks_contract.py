@@ -172,3 +172,12 @@ def test_a_task_says_what_it_is(name):
     assert row["baseline_loss"] > 0
     assert all(p["label"] and p["help"] for p in row["parameters"])
     json.dumps(row)
+
+
+@pytest.mark.parametrize("knobs", VARIANTS, ids=str)
+def test_names_fit_the_numbers_they_name(knobs):
+    task = spec_of(knobs).task
+    names = task.names()
+    assert set(names) == {"inputs", "outputs"}
+    for found, size in ((names["inputs"], task.input_size), (names["outputs"], task.output_size)):
+        assert found is None or (len(found) == size and all(isinstance(name, str) and name for name in found))

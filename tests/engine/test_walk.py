@@ -57,3 +57,37 @@ def test_what_the_run_does_not_have_is_refused_before_the_first_event(field, val
     with pytest.raises(engine.OutOfRange) as refused:
         engine.walk(engine.start(run_spec("rnn")), **{field: value})
     assert (refused.value.field, refused.value.value) == (field, value)
+
+
+ACTIVATIONS = {"i": "logistic", "f": "logistic", "o": "logistic", "r": "logistic", "z": "logistic"}
+
+
+@pytest.mark.parametrize(
+    "network", [{"cell": "rnn"}, {"cell": "rnn", "activation": "relu"}, {"cell": "lstm"}, {"cell": "gru"},
+                {"cell": "gru", "reset_after": False}], ids=str,
+)  # fmt: skip
+def test_the_sums_of_each_unit_make_its_gates_and_the_diagonals_are_those_of_the_factors(network):
+    checkpoint, _ = engine.advance(engine.start(run_spec(**network, layers=2)), 3)
+    for layer in (0, 1):
+        events = list(engine.walk(checkpoint, layer=layer, t=8))
+        for event in events[:9]:
+            gates = event.data["gates"] or {"a": event.data["h"]}
+            assert set(event.data["sums"]) == set(gates)
+            for name, parts in event.data["sums"].items():
+                kind = ACTIVATIONS.get(name, network.get("activation", "tanh"))
+                total = parts.sum(axis=0)
+                want = {"tanh": np.tanh(total), "relu": np.maximum(total, 0), "logistic": 1 / (1 + np.exp(-total))}
+                np.testing.assert_allclose(want[kind], gates[name], rtol=1e-10, atol=1e-14)
+        path = np.ones(4)
+        for event in events[11:]:  # after k = 9 beyond t, and k = 8 the identity
+            k, small = event.data["k"], event.data["diagonal"]
+            if k == 8:
+                assert small is None
+                continue
+            factor = engine.jacobian(checkpoint, layer=layer, t=k + 1, k=k)["hh"]
+            np.testing.assert_allclose(small["factor"], np.diag(factor), rtol=1e-10, atol=1e-15)
+            if network["cell"] == "rnn":
+                np.testing.assert_allclose(small["slope"] * small["weight"], small["factor"], rtol=1e-12, atol=1e-15)
+            else:
+                path = path * events[k].data["gates"]["f" if network["cell"] == "lstm" else "z"]
+                np.testing.assert_allclose(small["path"], path, rtol=1e-12)
