@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> int:
         settings = Settings()
     except ValidationError as error:
         for problem in error.errors():
-            print(f"setting {problem['loc'][0]} = {problem['input']!r}: {problem['msg']}", file=sys.stderr)
+            name = str(problem["loc"][0])
+            value = "(not shown)" if name.endswith("key") else repr(problem["input"])
+            print(f"setting {name} = {value}: {problem['msg']}", file=sys.stderr)
         return 2
     from app.errors import StoreError
     from app.server import serve

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Request
 
 from app.errors import HTTPProblem
+from app.limiting import address
 from app.registry import Owned, owns
+from app.rooms import Room, bearer
 from app.runs import Run
 from app.service import Service
 
@@ -35,11 +37,11 @@ def owner_only(service: Service, owned: Owned, authorization: str | None) -> Non
     """Where tokens are required, refuse whoever is not the owner (401, 403)."""
     if not service.settings.require_token:
         return
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = bearer(authorization)
+    if not token:
         raise HTTPProblem(401, "changing this needs its owner's token: Authorization: Bearer …",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-    if not owns(owned, token.strip()):
+    if not owns(owned, token) and not service.rooms.is_teacher(token):
         raise HTTPProblem(403, "this token does not belong to it")
 
 
@@ -50,6 +52,24 @@ def own_run(run: RunDep, service: ServiceDep, authorization: Annotated[str | Non
 
 
 OwnRunDep = Annotated[Run, Depends(own_run)]
+
+
+def teacher(request: Request, service: ServiceDep, authorization: Annotated[str | None, Header()] = None) -> None:
+    """Refuse whoever has not the teacher's key (401, 403)."""
+    service.rooms.teach(bearer(authorization), address(request.scope))
+
+
+TeacherDep = Depends(teacher)
+
+
+def room_by_code(
+    request: Request, service: ServiceDep, code: Annotated[str, Path(description="As the teacher gives it out.")]
+) -> Room:
+    """Return a room, else 404."""
+    return service.rooms.get(code, address(request.scope))
+
+
+RoomDep = Annotated[Room, Depends(room_by_code)]
 
 
 def root(request: Request) -> str:

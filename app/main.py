@@ -9,14 +9,14 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app import middleware, openapi, problems
+from app import limiting, logs, middleware, openapi, problems
 from app.executor import Executor
-from app.routes import catalog, data, docs, exports, figures, health, lab, pages, runs, sweeps, views, worked
+from app.routes import catalog, data, docs, exports, figures, health, lab, pages, rooms, runs, sweeps, views, worked
 from app.service import Service
 from app.settings import Settings
 
-ROUTERS = (runs.router, sweeps.router, views.router, figures.router, data.router, lab.router, exports.router,
-           worked.router, catalog.router, health.router, docs.router, pages.router)  # fmt: skip
+ROUTERS = (rooms.router, runs.router, sweeps.router, views.router, figures.router, data.router, lab.router,
+           exports.router, worked.router, catalog.router, health.router, docs.router, pages.router)  # fmt: skip
 ABOUT = """Watch gradients flow through time: train RNN, LSTM and GRU step by step and look at every ∂h_t/∂h_k.
 
 Arrays come as `{"dtype", "shape", "bdata"}`: base64, little endian, C order. Refusals are problem documents (RFC 9457)
@@ -39,7 +39,9 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app.add_middleware(middleware.Compression)
     app.add_middleware(middleware.SameSite)
     app.add_middleware(middleware.BodyLimit, most=settings.max_body)
+    app.add_middleware(limiting.RateLimit, meter=limiting.Meter(settings.rate_limit), who=service.rooms.who)
     app.add_middleware(middleware.SecurityHeaders)
+    app.add_middleware(logs.RequestLog)
     return app
 
 

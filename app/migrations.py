@@ -55,6 +55,27 @@ STEPS = (
         sweep INTEGER, place INTEGER, point INTEGER NOT NULL, result TEXT NOT NULL, PRIMARY KEY (sweep, place)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE rooms (
+        no INTEGER PRIMARY KEY AUTOINCREMENT,
+        code TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        spec TEXT NOT NULL,             -- JSON of the preset
+        hide TEXT NOT NULL,             -- JSON list of names
+        created REAL NOT NULL,
+        now TEXT                        -- JSON of what the teacher shows
+    );
+    CREATE TABLE members (
+        no INTEGER PRIMARY KEY AUTOINCREMENT,
+        room INTEGER NOT NULL,
+        nickname TEXT NOT NULL,
+        token TEXT NOT NULL,            -- sha256 of the member's token
+        run TEXT NOT NULL,              -- id of the member's run
+        joined REAL NOT NULL
+    );
+    CREATE INDEX members_by_room ON members (room, no);
+    CREATE INDEX members_by_run ON members (run);
+    """,
 )
 
 

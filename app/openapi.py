@@ -16,7 +16,7 @@ PROBLEMS = {
     409: "The run is not in a state for this.",
     413: "The body is too large.",
     422: "A field has a bad value.",
-    429: "Too many runs, or changes of one run.",
+    429: "Too many requests, runs, or changes of one run.",
     503: "The store or the workers cannot be used.",
 }
 

@@ -33,14 +33,18 @@ class Registry:
         self._alive: WeakValueDictionary[str, Run] = WeakValueDictionary()  # a run in use exists once, whoever asks
         self._making = asyncio.Lock()
 
-    async def create(self, body: bytes, client: str) -> tuple[Run, str | None]:
-        """Make a run from the JSON of its spec; return it and the owner's token, where tokens are needed."""
+    async def create(self, body: bytes, client: str, owner: str | None = None) -> tuple[Run, str | None]:
+        """Make a run from the JSON of its spec; return it and, where one is needed, a token for its owner.
+
+        `owner` is the digest of a token that its owner has already.
+        """
         made = await self._executor.call(work.create, body, self._settings.caps)
-        token = secrets.token_urlsafe(24) if self._settings.require_token else None
+        token = secrets.token_urlsafe(24) if self._settings.require_token and owner is None else None
         now = time.time()
         status = Status.FINISHED if made.finished else Status.PAUSED
-        row = Row(0, secrets.token_hex(16), client, token and digest(token), now, now, status, made.step, made.total,
-                  made.seq_len, made.spec, made.spec, None, None)  # fmt: skip
+        owner = owner or (token and digest(token))
+        row = Row(0, secrets.token_hex(16), client, owner, now, now, status, made.step, made.total, made.seq_len,
+                  made.spec, made.spec, None, None)  # fmt: skip
         async with self._making:
             await self._make_room(client, now)
             no = await self._store.add(row, made.blob)

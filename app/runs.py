@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.glance import scalars
 from app.pace import Pace
 from app.store import Row
+from app.wire import Parts
 
 
 class Status(StrEnum):
@@ -57,6 +59,8 @@ class Run:
     pace: dict[bool, Pace] = field(default_factory=lambda: {False: Pace(), True: Pace()})  # by "is watched"
     speed: float = 0.0  # steps per second, frames and storing included
     store_after: float = 0.0  # moment (monotonic) from which the next checkpoint may be stored
+    glance: bytes | None = None  # the newest frame without its arrays
+    glanced: int = -1  # its step
     _counted: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
@@ -79,6 +83,10 @@ class Run:
         rate = (step - self.step) / max(now - self._counted, 1e-6)
         self.speed = rate if not self.speed else 0.7 * self.speed + 0.3 * rate
         self.step, self._counted = step, now
+
+    def see(self, frame: Parts) -> None:
+        """Keep the few numbers of a new frame that walls show."""
+        self.glance, self.glanced = scalars(frame), frame.step
 
     @property
     def products_size(self) -> int:

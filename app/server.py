@@ -8,6 +8,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from app import logs
+from app.protocol import Protocol
 from app.settings import Settings
 
 GRACE = 0.7  # seconds that connections get for their goodbye
@@ -55,7 +57,8 @@ def serve(settings: Settings) -> None:
     from app.main import create_app
 
     app = create_app(settings)
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_level=settings.log_level, lifespan="on",
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, lifespan="on", http=Protocol,
+                            log_config=logs.config(settings.log_level, settings.log_json, settings.log_requests),
                             forwarded_allow_ips=settings.proxies, server_header=False, ws="none",
-                            access_log=settings.log_level == "debug", timeout_keep_alive=75)  # fmt: skip
+                            access_log=False, timeout_keep_alive=75)  # fmt: skip
     Server(config, app).run()

@@ -12,6 +12,8 @@ from app.errors import StoreError
 from app.executor import Executor, LocalExecutor
 from app.hub import Hub
 from app.registry import Registry
+from app.rooms import Rooms
+from app.roomstore import RoomStore
 from app.settings import Settings
 from app.store import Store
 from app.sweeps import Sweeper
@@ -19,6 +21,7 @@ from app.sweepstore import SweepStore
 from app.telemetry import Telemetry
 from app.trainer import Trainer
 from app.viewer import Viewer
+from app.walls import Walls
 
 HOUSEKEEPING = 60.0  # seconds
 PATIENCE = 0.4  # seconds that work in hand gets when the server stops
@@ -38,6 +41,8 @@ class Service:
     viewer: Viewer
     trainer: Trainer
     sweeper: Sweeper
+    rooms: Rooms
+    walls: Walls
     _housekeeper: asyncio.Task[None] | None = None
 
     @classmethod
@@ -50,7 +55,9 @@ class Service:
         viewer = Viewer(store, executor, hub, settings.frame_cache)
         trainer = Trainer(settings, store, executor, hub, registry, viewer, telemetry)
         sweeper = Sweeper(settings, SweepStore(store), executor, hub, telemetry)
-        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer, sweeper)
+        rooms = Rooms(settings, RoomStore(store), executor, hub, registry)
+        walls = Walls(rooms, viewer)
+        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer, sweeper, rooms, walls)
 
     @property
     def ready(self) -> bool:
@@ -61,6 +68,7 @@ class Service:
         """Start everything; runs that were playing play on."""
         if not self.store.ready:
             await self.store.open()
+        await self.rooms.open()
         await self.executor.start()
         await self.trainer.resume()
         await self.sweeper.resume_all()

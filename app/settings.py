@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field
+from limits import parse_many
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.caps import Caps
@@ -43,9 +44,20 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(critical|error|warning|info|debug)$", description="Least level logged."
     )
+    log_json: bool = Field(default=False, description="Log a JSON object a line instead of text.")
+    log_requests: bool = Field(default=False, description="Log each request: method, route, status, milliseconds.")
+    rate_limit: str = Field(
+        default="", description="Requests that one client may send, e.g. 50/second;1200/minute; empty: any number."
+    )
     require_token: bool = Field(
         default=False, description="Changing a run needs the owner's token given at its creation."
     )
+
+    teacher_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of the teacher, 12 characters or more; empty: there is no class mode."
+    )
+    max_rooms: int = Field(default=50, ge=1, description="Most rooms open at once.")
+    max_members: int = Field(default=200, ge=1, description="Most students in a room.")
 
     max_seq_len: int = Field(default=1000, ge=1, description="Largest T.")
     max_hidden_size: int = Field(default=256, ge=1, description="Largest n of a layer.")
@@ -79,6 +91,20 @@ class Settings(BaseSettings):
         default=3600.0, ge=0, description="Age at which an idle run may make room for a new one."
     )
     expire_seconds: float = Field(default=30 * 86400.0, gt=0, description="Age at which an idle run is deleted.")
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_rate(cls, text: str) -> str:
+        if text:
+            parse_many(text)
+        return text
+
+    @field_validator("teacher_key")
+    @classmethod
+    def _is_long(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key) < 12:
+            raise ValueError("must have 12 characters or more")
+        return key
 
     @property
     def caps(self) -> Caps:

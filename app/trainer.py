@@ -174,6 +174,8 @@ class Trainer:
         self.telemetry.chunk.observe(piece.seconds)
         run.count(piece.step)
         run.head, run.diverged = piece.blob, piece.diverged
+        if piece.frames:
+            run.see(piece.frames[-1])
         run.status = ended or run.status
         self.hub.publish(run.id, piece.rows, piece.frames)
 
@@ -217,7 +219,7 @@ class Trainer:
             changed.blob,
             status,
         )
-        run.diverged, run.revision = None, run.revision + 1
+        run.diverged, run.revision, run.glanced = None, run.revision + 1, -1
         self.hub.forget_frame(run.id)
         self.hub.notify(run.id)
         if status is not Status.RUNNING:
@@ -227,7 +229,9 @@ class Trainer:
         """Give watchers the frame at which a run rests."""
         watch, latest = self.hub.watch(run.id), self.hub.latest(run.id)
         if watch and (latest is None or latest.step != run.step):
-            self.hub.publish(run.id, frames=[await self.viewer.newest(run, watch.choice)])
+            frame = await self.viewer.newest(run, watch.choice)
+            run.see(frame)
+            self.hub.publish(run.id, frames=[frame])
 
     @asynccontextmanager
     async def _failing(self, run: Run) -> AsyncIterator[None]:
