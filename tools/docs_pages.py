@@ -17,7 +17,8 @@ SETTINGS = """\
 Everything that may differ from one server to the next, read once from the environment when the server starts:
 `UNROLLED_MAX_FPS=10 make run`, `docker run --env …`, `environment:` in [compose.yaml](../compose.yaml).
 `python -m app --help` prints the same table. The image sets `HOST=0.0.0.0`,
-`UNROLLED_DATA_DIR=/data`, `UNROLLED_REQUIRE_TOKEN=1`, `UNROLLED_RATE_LIMIT=60/second;2400/minute`, `UNROLLED_LOG_JSON=1` and
+`UNROLLED_DATA_DIR=/data`, `UNROLLED_REQUIRE_TOKEN=1`, `UNROLLED_RATE_LIMIT=60/second;2400/minute`,
+`UNROLLED_LOG_JSON=1` and
 `UNROLLED_LOG_REQUESTS=1`.
 
 | name | default | meaning |
