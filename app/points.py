@@ -17,8 +17,6 @@ from app.pace import Pace
 from app.work import refusing
 from engine import Checkpoint, RunSpec
 
-MEASURES = ("loss", "accuracy", "grad_norm", "half_life", "cell_half_life", "log_flow", "log_cell_flow")
-
 
 class PointPiece(NamedTuple):
     """A piece of a point's training: either where it stands now, or its result as JSON."""

@@ -6,13 +6,18 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+import numpy as np
+
+import engine
 from app.errors import Invalid
+from app.forms import WORDS
 from app.grid import values_at
-from app.points import MEASURES
 from app.sweeps import Sweep
+from engine.figures.sweep import MEASURES
 
 Rows = list[tuple[int, int, str]]  # place, point, result
 
@@ -53,15 +58,14 @@ def _cell(value: Any) -> Any:
 
 
 def surface(sweep: Sweep, rows: Rows, x: str | None, y: str | None, measure: str) -> dict[str, Any]:
-    """Return the mean of a measure over all points of equal x and y, network by network.
+    """Return the mean of a measure over all points of equal x and y, as `engine.figures.sweep` draws it.
 
-    `{"x": {"field", "values"}, "y": …, "measure", "networks": [{"label", "z" (y, x), "low", "high", "count"}]}`: mean,
-    least, largest, and the number of points behind it. A half-life that was never reached is `inf`; its mean is `inf`
-    where that holds for half of the points or more, else that of the others. Not known yet, diverged: NaN.
+    With two fields a panel for each network, with one field a single panel with a row for each. A half-life that was
+    never reached is `inf`; its mean is `inf` where that holds for half of the points or more, else that of the others.
+    Not known yet, and diverged: NaN.
     """
-    x, y = _axes(sweep, x, y)
-    grid = sweep.grid
-    columns, lines = grid[x], grid[y] if y else [None]
+    x, y = axes_of(sweep, x, y)
+    columns, lines = sweep.grid[x], sweep.grid[y] if y else [None]
     found: dict[tuple[int, int, int], list[float]] = {}
     labels: dict[int, set[str]] = {}
     for point in points_of(sweep, rows):
@@ -69,12 +73,31 @@ def surface(sweep: Sweep, rows: Rows, x: str | None, y: str | None, measure: str
         for i, network in enumerate(point["networks"]):
             labels.setdefault(i, set()).add(network["label"])
             found.setdefault((i, *at), []).append(_measured(network, measure, point["diverged"]))
-    nets = [_panel(found, i, _name(i, labels[i]), len(columns), len(lines)) for i in sorted(labels)]
-    return {"x": {"field": x, "values": columns}, "y": {"field": y, "values": lines} if y else None,
-            "measure": measure, "networks": nets}  # fmt: skip
+    across = {"title": field_name(x), "labels": [label(value) for value in columns]}
+    names = {i: found.pop() if len(found) == 1 else f"network {i}" for i, found in sorted(labels.items())} or {0: ""}
+    if y:
+        up = {"title": field_name(y), "labels": [label(value) for value in lines]}
+        places = {i: [[(i, c, line) for c in range(len(columns))] for line in range(len(lines))] for i in names}
+        titles = names if len(names) > 1 else {i: MEASURES[measure].label for i in names}
+    else:
+        up = {"title": "", "labels": list(names.values())}
+        places = {0: [[(i, c, 0) for c in range(len(columns))] for i in names]}
+        titles = {0: MEASURES[measure].label}
+    panels = [{"network": i, "title": titles[i], **_panel(found, cells, across, up, measure)}
+              for i, cells in places.items()]  # fmt: skip
+    return {"measure": measure, "x": across, "y": up, "panels": panels}
 
 
-def _axes(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str | None]:
+def as_lists(value: Any) -> Any:
+    """Return a figure with its arrays as nested lists: they are small, and texts have no typed form."""
+    if isinstance(value, dict):
+        return {name: as_lists(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [as_lists(item) for item in value]
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def axes_of(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str | None]:
     """Return the fields of the axes: as asked, else the first two with more than one value (a seed only if need be)."""
     grid = sweep.grid
     for name, field in (("x", x), ("y", y)):
@@ -84,13 +107,29 @@ def _axes(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str | None]:
         raise Invalid("y", y, "must be another field than x")
     free = sorted((field for field in grid if field not in (x, y)), key=lambda f: (f == "seed", len(grid[f]) == 1))
     first = x or free.pop(0)
-    second = y or next((field for field in free if field != "seed" and len(grid[field]) > 1), None)
-    return first, second
+    return first, y or next((field for field in free if field != "seed" and len(grid[field]) > 1), None)
 
 
-def _name(index: int, labels: Iterable[str]) -> str:
-    found = set(labels)
-    return found.pop() if len(found) == 1 else f"network {index}"
+def label(value: Any) -> str:
+    """Return a value of the grid as it stands at an axis."""
+    if isinstance(value, dict) and "name" in value:
+        return str(value["name"])
+    if isinstance(value, str):
+        return WORDS.get(value, value)
+    return "none" if value is None else json.dumps(value)[:40]
+
+
+@cache
+def field_name(field: str) -> str:
+    """Return a field as people call it: by its knob's label, with the number of its network where that is not 0."""
+    schema = engine.schema()
+    tables = [*schema["fields"], *schema["network"], *schema["probe"]]
+    tables += [knob for part in ("tasks", "optimizers") for entry in schema[part].values()
+               for knob in entry["parameters"]]  # fmt: skip
+    names: dict[str, str] = {knob["name"]: knob["label"] for knob in reversed(tables)}
+    path = field.split(".")
+    name = names.get(path[-1], path[-1].replace("_", " "))
+    return f"{name}, network {path[1]}" if path[0] == "networks" and path[1:2] not in ([], ["0"]) else name
 
 
 def _measured(network: Mapping[str, Any], measure: str, diverged: Any) -> float:
@@ -103,19 +142,50 @@ def _measured(network: Mapping[str, Any], measure: str, diverged: Any) -> float:
 
 
 def _panel(
-    found: Mapping[tuple[int, int, int], list[float]], network: int, label: str, columns: int, lines: int
+    found: Mapping[tuple[int, int, int], list[float]],
+    cells: list[list[tuple[int, int, int]]],
+    across: dict[str, Any],
+    up: dict[str, Any],
+    measure: str,
 ) -> dict[str, Any]:
-    cells = [[list(_summed(found.get((network, column, line), []))) for column in range(columns)]
-             for line in range(lines)]  # fmt: skip
-    parts: Iterator[Any] = ([[cell[i] for cell in row] for row in cells] for i in range(4))
-    return {"label": label, **dict(zip(("z", "low", "high", "count"), parts, strict=True))}
+    """Return what is shown, written and said of each cell, row by row."""
+    shown, text, said = [], [], []
+    for line, places in zip(up["labels"], cells, strict=True):
+        head = f"{up['title']} {line}".strip()
+        values = [found.get(place, []) for place in places]
+        means = [_mean(value) for value in values]
+        shown.append([_shown(mean, MEASURES[measure].log) for mean in means])
+        text.append([_number(mean) if value else "" for mean, value in zip(means, values, strict=True)])
+        said.append([f"{across['title']} {column}, {head}: {_said(value, mean)}"
+                     for column, value, mean in zip(across["labels"], values, means, strict=True)])  # fmt: skip
+    return {"shown": shown, "text": text, "said": said}
 
 
-def _summed(values: list[float]) -> tuple[float, float, float, int]:
-    """Return mean, least, largest, number."""
+def _mean(values: list[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     finite = [value for value in known if math.isfinite(value)]
     if not known:
-        return math.nan, math.nan, math.nan, 0
-    mean = math.fsum(finite) / len(finite) if 2 * len(finite) > len(known) else math.inf
-    return mean, min(known), max(known), len(known)
+        return math.nan
+    return math.fsum(finite) / len(finite) if 2 * len(finite) > len(known) else math.inf
+
+
+def _shown(mean: float, log: bool) -> float:
+    if not log or math.isinf(mean) or math.isnan(mean):
+        return mean
+    return math.log10(mean) if mean > 0 else math.nan
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return "never" if math.isinf(value) else f"{value:.3g}".replace("-", "−")
+
+
+def _said(values: list[float], mean: float) -> str:
+    known = [value for value in values if not math.isnan(value)]
+    if not values:
+        return "not trained yet"
+    if not known:
+        return "not defined (diverged, or no such state)"
+    several = f" ({_number(min(known))} to {_number(max(known))}, {len(known)} runs)" if len(known) > 1 else ""
+    return _number(mean) + several

@@ -72,3 +72,12 @@ class SweepResults(BaseModel):
     points: int
     grid: dict[str, list[Any]]
     results: list[Point]
+
+
+class SweepFigure(BaseModel):
+    """Results as a Plotly figure with data."""
+
+    measure: str
+    done: int = Field(description="Points in it.")
+    figure: dict[str, Any]
+    narrow: dict[str, Any] = Field(description="The same for a phone.")

@@ -14,6 +14,7 @@ from app import forms, formulas, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
+OTHER_PAGES = ("sweeps/",)  # folders of modules that the opening page does not need
 BEFORE_PAINT = "theme.js"  # the one script that is no module
 
 
@@ -34,7 +35,8 @@ def static(path: str) -> str:
 
 def modules() -> list[str]:
     """Return the paths of all modules of the page, to be preloaded: no waterfall of imports."""
-    return [p for p in sorted(p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*.js")) if p != BEFORE_PAINT]
+    paths = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
+    return [path for path in paths if path != BEFORE_PAINT and not path.startswith(OTHER_PAGES)]
 
 
 def subscripts(text: str) -> Markup:

@@ -37,6 +37,20 @@ export const walk = (run, options) => call("GET", url(run, "walk") + query(optio
 export const worked = (run, options) => call("GET", url(run, "worked") + query({ ...options, format: "html" }), { read: String });
 export const streamUrl = (run, options) => url(run, "stream") + query(options);
 
+const sweepUrl = (sweep, ...rest) => [`${ROOT}api/sweeps`, encodeURIComponent(sweep), ...rest].join("/");
+export const sweepState = (sweep) => call("GET", sweepUrl(sweep));
+export const sweepFigure = (sweep, options) => call("GET", sweepUrl(sweep, "figure") + query(options));
+export const sweepStreamUrl = (sweep, options) => sweepUrl(sweep, "stream") + query(options);
+export const sweepCsvUrl = (sweep) => sweepUrl(sweep, "results") + query({ format: "csv" });
+export const dropSweep = (sweep) => call("DELETE", sweepUrl(sweep), { run: sweep });
+
+/** Begin a sweep; its owner's token, if there is one, is kept for the calls that change it. */
+export async function createSweep(body) {
+  const sweep = await call("POST", `${ROOT}api/sweeps`, { body });
+  if (sweep.token) tokens.set(sweep.id, sweep.token);
+  return sweep;
+}
+
 /** Create a run; its owner's token, if there is one, is kept for the calls that change it. */
 export async function create(spec) {
   const run = await call("POST", `${ROOT}api/runs`, { body: spec });

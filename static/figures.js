@@ -453,6 +453,22 @@ function limits(layout, data) {
   });
 }
 
+/**
+ * Draw a figure that comes with its data, as wide as its place and in the colours of the page, by plotly alone.
+ * @param {HTMLElement} div @param {{figure: any, narrow: any}} drawn the answer of GET /api/sweeps/{id}/figure
+ * @returns {Promise<void>} drawn
+ */
+export async function mountStill(div, drawn) {
+  const width = div.clientWidth || 640;
+  const { data, layout: made } = width < NARROW_PX ? drawn.narrow : drawn.figure;
+  const layout = structuredClone(made);
+  const theme = themeOf(div);
+  for (const [name, value] of Object.entries(layout.meta.themes[theme])) assign(layout, name, value);
+  Object.assign(layout, { width, height: heightFor(layout, width), hovermode: "closest", plot_bgcolor: layout.meta.undefined[theme] });
+  const Plotly = await plotly();
+  await Plotly.react(div, structuredClone(data), layout, CONFIG);
+}
+
 /** The theme of the page around an element: dark where the text is light. @param {HTMLElement} element */
 export function themeOf(element) {
   const [r, g, b] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? ["0", "0", "0"]).map(Number);

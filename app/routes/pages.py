@@ -14,9 +14,11 @@ from starlette.types import Scope
 import engine
 from app import presets, wire
 from app.forms import form
+from app.results import field_name
 from app.templating import STATIC, templates, version
 from engine import RunSpec
 from engine.figures import FIGURES, figures_json, names_json
+from engine.figures.sweep import MEASURES
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,6 +29,23 @@ def index(request: Request) -> Response:
     page = templates.TemplateResponse(request, "index.html", {"form": opening_form()})
     page.headers["Cache-Control"] = "no-cache"
     return page
+
+
+@router.get("/sweeps", response_class=HTMLResponse)
+def sweeps(request: Request) -> Response:
+    """The page of sweeps, its form filled in with one that is worth seeing."""
+    offered = presets.SWEPT
+    context = {"spec": presets.SWEEP, "offers": offered,
+               "measures": [(name, _plain(measure.label)) for name, measure in MEASURES.items()],
+               "fields": [{"name": f, "label": field_name(f), "values": v} for f, v in offered.items()]}  # fmt: skip
+    page = templates.TemplateResponse(request, "sweep.html", context)
+    page.headers["Cache-Control"] = "no-cache"
+    return page
+
+
+def _plain(label: str) -> str:
+    """Return a figure's words where there are no subscripts."""
+    return label.replace("<sub>", "_").replace("</sub>", "")
 
 
 @router.get("/opening.json")

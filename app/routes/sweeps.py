@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any, Literal
 
@@ -13,12 +14,16 @@ from app.deps import ServiceDep, owner_only, root
 from app.openapi import events, json_body, problems, run_spec
 from app.service import Service
 from app.stream import EventStream
-from app.sweep_schemas import SweepCreated, SweepDocument, SweepResults, SweepState
+from app.sweep_schemas import SweepCreated, SweepDocument, SweepFigure, SweepResults, SweepState
 from app.sweep_stream import SweepEvents
 from app.sweeps import Sweep
+from app.wire import dumps
+from engine.figures import View, fill
+from engine.figures.sweep import build_surface
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
 JSON = "application/json"
+Measures = Literal["half_life", "cell_half_life", "loss", "accuracy", "grad_norm", "log_flow", "log_cell_flow"]
 BIGGEST = 2**53
 BODY = {
     "type": "object",
@@ -117,6 +122,38 @@ async def read_results(
         return Response(results.as_json(sweep, rows), media_type=JSON)
     name = f'attachment; filename="unrolled-sweep-{sweep.id[:8]}.csv"'
     return Response(results.as_csv(sweep, rows), media_type="text/csv", headers={"content-disposition": name})
+
+
+@router.get("/{sweep_id}/figure", summary="Results as a heatmap", responses={200: {"model": SweepFigure},
+            **problems(404, 422, 503)})  # fmt: skip
+async def figure(
+    sweep: SweepDep,
+    service: ServiceDep,
+    measure: Annotated[Measures, Query()] = "half_life",
+    x: Annotated[
+        str | None, Query(max_length=200, description="Field along x; omitted: the first of the grid.")
+    ] = None,
+    y: Annotated[str | None, Query(max_length=200, description="Field along y; omitted: the next, if any.")] = None,
+) -> Response:
+    """Return a Plotly figure with data: means over all points of equal x and y, a subplot for each network."""
+    rows = await _rows(service, sweep)
+    drawn = await asyncio.to_thread(_drawn, sweep, rows, x, y, measure)
+    return Response(drawn, media_type=JSON)
+
+
+def _drawn(sweep: Sweep, rows: results.Rows, x: str | None, y: str | None, measure: str) -> bytes:
+    surface = results.surface(sweep, rows, x, y, measure)
+    template, bindings = build_surface(surface)
+    narrow, narrow_bindings = build_surface(surface, View(narrow=True))
+    filled = [fill(template, bindings, surface), fill(narrow, narrow_bindings, surface)]
+    return dumps(
+        {
+            "measure": measure,
+            "done": len(rows),
+            "figure": results.as_lists(filled[0]),
+            "narrow": results.as_lists(filled[1]),
+        }
+    ).encode()
 
 
 async def _rows(service: Service, sweep: Sweep) -> results.Rows:

@@ -106,6 +106,38 @@ def test_the_stream_tells_every_point_once_and_resumes(done):
     assert rest == [6, 7, 8]
 
 
+def test_the_figure_shows_the_mean_over_the_seeds(done):
+    client, sweep = done
+    answer = client.get(sweep["links"]["self"] + "/figure?measure=loss&x=task.length&y=networks.0.cell").json()
+    (trace,) = answer["figure"]["data"]
+    points = client.get(sweep["links"]["results"]).json()["results"]
+    for row, cell in enumerate(GRID["networks.0.cell"]):
+        for column, length in enumerate(GRID["task.length"]):
+            losses = [p["networks"][0]["loss"] for p in points
+                      if (p["values"]["networks.0.cell"], p["values"]["task.length"]) == (cell, length)]  # fmt: skip
+            assert len(losses) == 2
+            assert trace["customdata"][row][column] == pytest.approx(math.log10(sum(losses) / 2))
+            assert "2 runs" in trace["hovertext"][row][column]
+    assert answer["figure"]["layout"]["yaxis"]["ticktext"] == ["RNN", "LSTM"]
+    assert answer["narrow"]["layout"]["height"] > 0
+    assert client.get(sweep["links"]["self"] + "/figure?x=steps").json()["errors"][0]["field"] == "x"
+    assert client.get(sweep["links"]["self"] + "/figure?measure=beauty").status_code == 422
+    same = client.get(sweep["links"]["self"] + "/figure?x=seed&y=seed")
+    assert (same.status_code, same.json()["errors"][0]["field"]) == (422, "y")
+
+
+def test_over_one_field_the_networks_are_the_rows(client):
+    sweep = made(client, spec=small_spec(), grid={"task.length": [5, 6]}, steps=1)
+    finished(client, sweep)
+    figure = client.get(f"/api/sweeps/{sweep}/figure").json()["figure"]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["RNN", "LSTM"]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["5", "6"]
+    by_seed = made(client, spec=small_spec(), grid={"seed": [1, 2]}, steps=1)
+    finished(client, by_seed)
+    figure = client.get(f"/api/sweeps/{by_seed}/figure?measure=grad_norm").json()["figure"]
+    assert figure["layout"]["xaxis"]["title"]["text"] == "Seed"
+
+
 def test_more_networks_and_whole_parts_as_values(client):
     grid = {"optimizer": [{"name": "sgd", "learning_rate": 0.1}, {"name": "adam"}], "optimizer2": [1]}
     body = {"spec": small_spec(), "grid": grid, "steps": 3}
