@@ -35,6 +35,13 @@ export const jacobian = (run, options) => call("GET", url(run, "jacobian") + que
 export const walk = (run, options) => call("GET", url(run, "walk") + query(options), { read: String });
 /** The worked example of a tiny network, as a piece of the page. */
 export const worked = (run, options) => call("GET", url(run, "worked") + query({ ...options, format: "html" }), { read: String });
+export const marks = (run) => call("GET", url(run, "marks"));
+export const trust = (run, step) => call("GET", url(run, "trust") + query({ step }));
+export const whatIf = (run, step, changes) => call("POST", url(run, "whatif") + query({ step }), { run, body: changes });
+/** Where a file of a run lies. */
+export const address = (run, name, options = {}) => url(run, ...name.split("/")) + query(options);
+/** The server's own address, without a slash at its end. */
+export const base = () => new URL(ROOT, location.href).href.replace(/\/$/, "");
 export const streamUrl = (run, options) => url(run, "stream") + query(options);
 
 const sweepUrl = (sweep, ...rest) => [`${ROOT}api/sweeps`, encodeURIComponent(sweep), ...rest].join("/");
@@ -56,6 +63,20 @@ export async function create(spec) {
   const run = await call("POST", `${ROOT}api/runs`, { body: spec });
   if (run.token) tokens.set(run.id, run.token);
   return run;
+}
+
+/** A run of its own that goes on from a step of another; the token is kept as in `create`. */
+export async function fork(run, step, changes) {
+  const made = await call("POST", url(run, "fork"), { run, body: { step, changes } });
+  if (made.token) tokens.set(made.id, made.token);
+  return made;
+}
+
+/** The safetensors file of a network's weights at a step, as it is. */
+export async function weights(run, network, step) {
+  const response = await fetch(url(run, "weights") + query({ network, step })).catch(() => null);
+  if (!response?.ok) throw refusal(response?.status ?? 0, response ? await response.text() : "");
+  return response.arrayBuffer();
 }
 
 /** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean, read?: (text: string) => any}} [options] */

@@ -7,6 +7,7 @@ import { createStream } from "./stream.js";
 import * as url from "./url.js";
 import { mountControls, mountSummary } from "./views/controls.js";
 import { mountDrill } from "./views/drill.js";
+import { mountExports } from "./views/exports.js";
 import { mountPanels } from "./views/panels.js";
 import { mountShare } from "./views/share.js";
 import { mountStatus } from "./views/status.js";
@@ -29,6 +30,7 @@ mountStatus(store);
 mountSummary(store);
 mountControls(store, actions, (spec) => url.write({ spec }));
 mountShare(store);
+mountExports(store, actions, panels.panelOf);
 mountKeys({
   " ": transport.toggle,
   ArrowRight: () => (store.get().lookingBack ? transport.look(store.get().shown.step + 1) : transport.step()),

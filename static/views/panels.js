@@ -87,7 +87,10 @@ export function mountPanels(store, onViews) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-  return { views, choose };
+  /** The panel of a picture. @param {string} id */
+  const panelOf = (id) => panels.find(({ figure }) => figure.id === id);
+
+  return { views, choose, panelOf, chosen: () => open };
 }
 
 const isHero = ({ figure }) => HERO.includes(figure.id);

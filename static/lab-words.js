@@ -1,0 +1,53 @@
+// Sentences of the instrument: exports, what-if, time line, comparing, trust.
+import { count, number, power } from "./format.js";
+
+export const SAID = {
+  exportPicture: "Take this picture along",
+  picture: (format) => `Picture (${format})`,
+  dataCsv: "Its data (CSV)",
+  frameNpz: "All data of this step (NPZ)",
+  metricsCsv: "Its data (CSV), every step",
+  copied: "Copied.",
+  notCopied: "The browser does not let a page copy here; the commands are shown instead.",
+  saved: (name) => `Saved as ${name}.`,
+  radius: "Spectral radius ×",
+  bias: "Forget bias +",
+  drive: "Input drive ×",
+  window: "Truncation window (steps back)",
+  stride: "Truncation stride",
+  clip: "Clip norm (for training on)",
+  whole: "none",
+  whatIf: "what if",
+  supposing: (step) => `What if, at step ${count(step)}: nothing is trained; the maps show a changed copy.`,
+  untouched: "Move a slider: the maps follow at once, the run stays as it is.",
+  reach: (label, before, after) => `${label}: over the longest lag ${power(before)} → ${power(after)}`,
+  weightAt: (row, column, value) => `row ${row}, column ${column}: ${number(value)}`,
+  noDrill: "These maps show a what-if. Revert it, or train on from there, to look into a product.",
+  forked: (step) => `A run of its own now, from step ${count(step)} on with the changes. The original waits: “Back to the original”.`,
+  marks: {
+    clipped: ({ step, until, count: n }) =>
+      n === 1 ? `step ${count(step)}: gradient clipped` : `steps ${count(step)} to ${count(until)}: gradient clipped ${count(n)} times`,
+    burst: ({ step, value }) => `step ${count(step)}: gradient burst, ${number(value)} times its usual size`,
+    opened: ({ after, step }) => `steps ${count(after)} to ${count(step)}: the longest way opened`,
+    closed: ({ after, step }) => `steps ${count(after)} to ${count(step)}: the longest way closed`,
+    changed: ({ step, names }) => `step ${count(step)}: changed ${names.join(", ")}`,
+    diverged: ({ step }) => `step ${count(step)}: diverged`,
+  },
+  events: (n) => `Go to an event (${count(n)})`,
+  noEvents: "No events yet",
+  replay: "Replay",
+  stopReplay: "Stop",
+  pin: (step) => `Pin step ${count(step)} (A)`,
+  unpin: "Stop comparing",
+  compared: (a, b) => `Above A, step ${count(a)}; below B, step ${count(b)}.`,
+  checked: (error) => `✓ ${number(Number(error.toPrecision(1)))}`,
+  doubtful: (error) => `✗ ${number(Number(error.toPrecision(1)))}`,
+  check: "check",
+  checking: "checking…",
+  notChecked: "Check the numbers of this map against finite differences",
+  trust: ({ label, gradient, jacobian, floor, rounding, parameters }) =>
+    `${label}: gradient ${number(gradient)} off (${parameters} random parameters), step Jacobians ${number(jacobian)} off; ` +
+    `rounding alone leaves ${number(floor)}; in the run's own precision ${number(rounding)}.`,
+  trustHead: (step) => `Against finite differences at step ${count(step)}, worst relative error:`,
+  wentTo: (step) => `Training to step ${count(step)} of the link…`,
+};
