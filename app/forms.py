@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from app.i18n import translate as _
+
 
 class Hint(NamedTuple):
     """What the schema cannot say of a knob.
@@ -114,9 +116,11 @@ def range_words(knob: dict[str, Any]) -> str:
     if knob["kind"] not in ("int", "float") or (lo is None and hi is None and above is None):
         return ""
     if hi is None:
-        return f"at least {lo:g}" if lo is not None else f"above {above:g}"
-    start = f"{lo:g}" if lo is not None else f"above {above:g}"
-    return f"{start} to {hi:g}"
+        return (
+            _("at least {low}").format(low=f"{lo:g}") if lo is not None else _("above {low}").format(low=f"{above:g}")
+        )
+    start = f"{lo:g}" if lo is not None else _("above {low}").format(low=f"{above:g}")
+    return _("{low} to {high}").format(low=start, high=f"{hi:g}")
 
 
 def as_text(value: Any, kind: str | None = None) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import Response
 
-from app import forms, formulas, plotly_bundle
+from app import formulas, forms, i18n, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -50,13 +53,27 @@ def environment() -> Environment:
         loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
-    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(i18n.translate, _plural, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words, "subscripts": subscripts,
                     "math": formulas.math}  # fmt: skip
-    env.globals |= {"static": static, "modules": modules, "plotly": plotly_bundle.address, "lang": "en",
+    env.globals |= {"static": static, "modules": modules, "plotly": plotly_bundle.address, "speaking": i18n.speaking,
+                    "catalogue": lambda: i18n.for_scripts(i18n.speaking()), "languages": i18n.LANGUAGES,
                     "hint_of": forms.hint, "helps": forms.HELP, "words": forms.WORDS,
                     "formula_blocks": formulas.blocks()}  # fmt: skip
     return env
 
 
+def _plural(one: str, many: str, n: int) -> str:
+    return i18n.translate(one if n == 1 else many)
+
+
 templates = Jinja2Templates(env=environment())
+
+
+def render(request: Request, name: str, context: dict[str, Any]) -> Response:
+    """Return a page in the request's language."""
+    i18n.speak(i18n.language(request))
+    page = templates.TemplateResponse(request, name, context)
+    i18n.remember(request, page)
+    page.headers["Cache-Control"] = "no-cache"
+    return page

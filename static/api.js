@@ -1,4 +1,6 @@
 // The only file that fetches. An answer that is not 2xx becomes one ApiError.
+import { phrase } from "./tongue.js";
+import { WORDS } from "./words.js";
 
 /** A refused request: `status` (0 = no answer at all), a sentence, and the sentence of each bad field. */
 export class ApiError extends Error {
@@ -89,7 +91,7 @@ async function call(method, address, { run, body, keepalive = false, read = JSON
   try {
     response = await fetch(address, { method, headers, keepalive, body: body && JSON.stringify(body) });
   } catch {
-    throw new ApiError(0, "The server does not answer. Is it still running?");
+    throw new ApiError(0, WORDS.noAnswer);
   }
   const text = await response.text();
   if (!response.ok) throw refusal(response.status, text);
@@ -107,7 +109,7 @@ export function refusal(status, text) {
   }
   /** @type {Record<string, string>} */
   const fields = {};
-  for (const { field, message } of problem.errors ?? []) fields[field] ??= message;
-  const sentence = problem.detail || problem.title || `The server refused (status ${status}).`;
+  for (const { field, message } of problem.errors ?? []) fields[field] ??= phrase(message);
+  const sentence = phrase(problem.detail || problem.title || "") || WORDS.refused(status);
   return new ApiError(status, sentence, fields);
 }

@@ -1,4 +1,5 @@
 // Numbers as people read them.
+import { _ } from "./tongue.js";
 
 const grouped = new Intl.NumberFormat("en", { useGrouping: true });
 
@@ -23,7 +24,7 @@ export const lowered = (n) => [...String(n)].map((c) => LOWERED[c] ?? c).join(""
 /** A log10 as a power of ten: −12.34 -> "4.6 × 10⁻¹³"; within a few powers of one as a plain number. */
 export function power(log10) {
   if (log10 === null || log10 === undefined || Number.isNaN(log10)) return "–";
-  if (log10 === -Infinity) return "exactly 0";
+  if (log10 === -Infinity) return _("exactly 0");
   if (log10 === Infinity) return "∞";
   if (log10 > -3 && log10 < 4) return number(10 ** log10);
   let exponent = Math.floor(log10);

@@ -1,6 +1,7 @@
 // The run's live stream -> store. One EventSource for the page: a browser allows six connections to a
 // host, so it is closed while the page is hidden and opened again where it was.
 import * as api from "./api.js";
+import { WORDS } from "./words.js";
 
 const ENDS = ["done", "failed", "cancelled"];
 const PATIENCE = [500, 1000, 2000, 4000]; // ms before trying again after a lost connection
@@ -52,7 +53,7 @@ export function createStream(store, { EventSource = globalThis.EventSource } = {
       try {
         await api.state(run);
       } catch (error) {
-        if (error instanceof api.ApiError && error.status === 404) return ended("failed", run, { message: "The server no longer knows this run." });
+        if (error instanceof api.ApiError && error.status === 404) return ended("failed", run, { message: WORDS.forgotten });
         return lost();
       }
       open();

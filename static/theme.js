@@ -22,3 +22,9 @@
     }
   });
 })();
+
+// The link to the other language takes the experiment along.
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a.language") : null;
+  if (link instanceof HTMLAnchorElement) link.hash = location.hash;
+});

@@ -1,6 +1,8 @@
 // The only file that touches `location`: the link is the experiment.
 // `#` + base64url of compact JSON {"v": 1, "spec": {…}}; a bare JSON spec after `#` is read, too.
 
+import { WORDS } from "./words.js";
+
 export class BrokenLink extends Error {}
 
 /** @param {{spec: object}} experiment what a link carries; later fields (step, view …) travel unchanged. */
@@ -18,10 +20,10 @@ export function decode(hash) {
   try {
     value = JSON.parse(/^(\{|%7B)/i.test(text) ? decodeURIComponent(text) : unpack(text));
   } catch {
-    throw new BrokenLink("it is cut off or was changed on its way");
+    throw new BrokenLink(WORDS.cutLink);
   }
   const experiment = value?.spec ? value : { v: 1, spec: value };
-  if (typeof experiment.spec?.task !== "object") throw new BrokenLink("it holds no experiment");
+  if (typeof experiment.spec?.task !== "object") throw new BrokenLink(WORDS.emptyLink);
   return experiment;
 }
 

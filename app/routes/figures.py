@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app import plotly_bundle
+from app import i18n, plotly_bundle
 from app.deps import RunDep
 from app.openapi import problems
 from app.wire import dumps
@@ -32,8 +32,8 @@ def figures(run: RunDep, request: Request, layer: Layer = 0) -> Response:
     transpose, scale}` says which array of a frame feeds which attribute of which trace. Beside them `"names"`: what the
     task's inputs and outputs are called, and its loss. Unchanged: 304.
     """
-    body, tag = _document(run.spec, layer)
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    body, tag = _document(run.spec, layer, i18n.language(request))
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
@@ -51,13 +51,13 @@ def plotly(request: Request) -> Response:
     return Response(script.raw, media_type="text/javascript", headers=headers)
 
 
-def described(spec: RunSpec, layer: int = 0) -> list[dict[str, Any]]:
+def described(spec: RunSpec, layer: int = 0, lang: str = "en") -> list[dict[str, Any]]:
     """Return every figure of a run of `spec` as plain values."""
-    return figures_json(spec, FIGURES.values(), layer)
+    return figures_json(spec, FIGURES.values(), layer, i18n.say_in(lang))
 
 
 @lru_cache(maxsize=64)
-def _document(spec: str, layer: int) -> tuple[bytes, str]:
+def _document(spec: str, layer: int, lang: str) -> tuple[bytes, str]:
     value = RunSpec.from_dict(json.loads(spec))
-    body = dumps({"figures": described(value, layer), "names": names_json(value)}).encode()
+    body = dumps({"figures": described(value, layer, lang), "names": names_json(value)}).encode()
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'

@@ -12,10 +12,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import engine
-from app import presets, wire
+from app import i18n, presets, wire
 from app.forms import form
 from app.results import field_name
-from app.templating import STATIC, templates, version
+from app.templating import STATIC, render, version
 from engine import RunSpec
 from engine.figures import FIGURES, figures_json, names_json
 from engine.figures.sweep import MEASURES
@@ -26,9 +26,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/", response_class=HTMLResponse)
 def index(request: Request) -> Response:
     """The page; its form is filled in with the opening experiment."""
-    page = templates.TemplateResponse(request, "index.html", {"form": opening_form()})
-    page.headers["Cache-Control"] = "no-cache"
-    return page
+    return render(request, "index.html", {"form": opening_form()})
 
 
 @router.get("/sweeps", response_class=HTMLResponse)
@@ -38,9 +36,7 @@ def sweeps(request: Request) -> Response:
     context = {"spec": presets.SWEEP, "offers": offered,
                "measures": [(name, _plain(measure.label)) for name, measure in MEASURES.items()],
                "fields": [{"name": f, "label": field_name(f), "values": v} for f, v in offered.items()]}  # fmt: skip
-    page = templates.TemplateResponse(request, "sweep.html", context)
-    page.headers["Cache-Control"] = "no-cache"
-    return page
+    return render(request, "sweep.html", context)
 
 
 def _plain(label: str) -> str:
@@ -51,8 +47,8 @@ def _plain(label: str) -> str:
 @router.get("/opening.json")
 def opening(request: Request) -> Response:
     """Spec, figures and first frame of the opening experiment: a page can draw before it has a run of its own."""
-    body, tag = opening_document()
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    body, tag = opening_document(i18n.language(request))
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
@@ -88,11 +84,12 @@ def opening_spec() -> RunSpec:
 
 
 @cache
-def opening_document() -> tuple[bytes, str]:
-    """Return the JSON and its tag, made once: the first frame is a function of the spec."""
+def opening_document(lang: str = "en") -> tuple[bytes, str]:
+    """Return the JSON and its tag, made once a language: the first frame is a function of the spec."""
     spec = opening_spec()
     everything = wire.Choice(None, False)
     frame = wire.encode("", engine.frame_of(engine.start(spec)), everything).select(everything)
-    parts = {"spec": spec.to_dict(), "figures": figures_json(spec, FIGURES.values()), "names": names_json(spec)}
+    figures = figures_json(spec, FIGURES.values(), say=i18n.say_in(lang))
+    parts = {"spec": spec.to_dict(), "figures": figures, "names": names_json(spec)}
     body = wire.dumps(parts)[:-1].encode() + b',"frame":' + frame + b"}"
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'

@@ -27,6 +27,14 @@ _TICKS = [m * 10.0**e for e in range(-3, 3) for m in (1, 2, 5)] + [10.0**e for e
 LOSS_TICKS = {"tickmode": "array", "tickvals": _TICKS, "ticktext": [f"{v:g}" for v in _TICKS]}
 
 
+# As gettext wants them: `say` finds the literals.
+LOSSES = {
+    "mse": "mean squared error",
+    "binary_cross_entropy": "binary cross-entropy",
+    "softmax_cross_entropy": "softmax cross-entropy",
+}
+
+
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Metrics rows as columns, where the loss figure's bindings resolve; None (the wire's not finite) becomes NaN."""
     count = len(rows[0]["networks"]) if rows else 0
@@ -122,7 +130,7 @@ def _loss(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
         bindings += [bind(network, "x", "metrics.step"), bind(network, "y", f"metrics.networks.{network}.loss")]
     baseline = spec.baseline_loss
     x = {"title": view.say("training step"), "rangemode": "tozero"}
-    y = {"title": f"{view.say('loss')} ({spec.loss.replace('_', ' ')})", "type": "log", **LOSS_TICKS}
+    y = {"title": f"{view.say('loss')} ({view.say(LOSSES[spec.loss])})", "type": "log", **LOSS_TICKS}
     extras = _baseline(view, baseline) if baseline else {}  # a log axis has no 0
     said = {"head": view.say("training step") + " %{x}", "value": "%{y:.4g}"}
     template = _lines(view, (x, y), traces, extras, steps=spec.steps, baseline=baseline, follows=True, hover=said)

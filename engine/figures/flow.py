@@ -17,13 +17,13 @@ def _map_panel(spec: RunSpec, network: int, view: View, array: str, hover: str, 
     path, layer = layer_path(spec, network, view.layer)
     side = spec.seq_len + 1
     place = {"x": "k_steps", "y": "t_steps", "columns": side, "rows": side, "pick": True}
-    return Panel(network, layer, title or heading(spec, network, layer), f"{path}.{array}", hover, **place)
+    return Panel(network, layer, title or heading(spec, network, layer, view), f"{path}.{array}", hover, **place)
 
 
-def heading(spec: RunSpec, network: int, layer: int) -> str:
+def heading(spec: RunSpec, network: int, layer: int, view: View) -> str:
     """Title of a network's subplot; deeper networks say which layer is shown, counted from 1."""
     label = network_label(spec, network)
-    return f"{label}, layer {layer + 1}" if spec.networks[network].layers > 1 else label
+    return f"{label}, {view.say('layer')} {layer + 1}" if spec.networks[network].layers > 1 else label
 
 
 def _map_axes(view: View) -> Axes:
@@ -42,7 +42,7 @@ def _cell_jacobian(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
         return message(view, view.say("Only an LSTM has a cell state: no network of this run has one."))
     panels = []
     for i in networks:
-        name = heading(spec, i, layer_path(spec, i, view.layer)[1])
+        name = heading(spec, i, layer_path(spec, i, view.layer)[1], view)
         total, direct = f"{name}: {view.say('every path')}", f"{name}: {view.say('carousel ∏f')}"
         product = "log10 ‖∏f<sub>%{x}+1..%{y}</sub>‖ = %{customdata:.2f}"
         panels.append(_map_panel(spec, i, view, "cell_jacobian_log_norms", SIZE_OF_PRODUCT.format(s="c"), total))
@@ -65,7 +65,7 @@ def _loss_gradient(
     for i in networks:
         path, layer = layer_path(spec, i, view.layer)
         size = {"columns": spec.seq_len + 1, "rows": spec.networks[i].hidden_size}
-        panels.append(Panel(i, layer, heading(spec, i, layer), f"{path}.{array}", hover, transpose=True, **size))
+        panels.append(Panel(i, layer, heading(spec, i, layer, view), f"{path}.{array}", hover, transpose=True, **size))
     same = len({panel.rows for panel in panels}) == 1
     axes = Axes(view.say("step k"), view.say("unit"), aspect=0.62, shared_rows=same)
     return heatmaps(panels, axes, LOSS_GRADIENT, f"log10 |∂L/∂{letter}<sub>k</sub>|", view)

@@ -83,6 +83,8 @@ def heatmaps(panels: list[Panel], axes: Axes, scale: Scale, bar: str, view: View
     slots = _slots(panels, columns, axes.by_network)
     layout = base_layout(view, margin=dict(NARROW if view.narrow else WIDE), annotations=[])
     layout["coloraxis"] = scale.coloraxis(view.palette, bar)
+    named = layout["coloraxis"]["colorbar"]
+    named["ticktext"] = [view.say("exact 0") if text == "exact 0" else text for text in named["ticktext"]]
     if view.narrow:
         _lay_flat(layout["coloraxis"]["colorbar"])
         layout["annotations"].append(_caption(bar))

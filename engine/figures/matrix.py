@@ -10,11 +10,15 @@ from typing import Any
 
 from engine.spec import RunSpec
 
-from .base import Bindings, Figure, Template, View, base_layout, bind, network_label
+from .base import Bindings, Figure, Template, View, base_layout, bind
 from .theme import PALETTES, recolour, signed
 
 BLOCKS = {"hh": "∂h<sub>t</sub>/∂h<sub>k</sub>", "hc": "∂h<sub>t</sub>/∂c<sub>k</sub>"}
 BLOCKS |= {"ch": "∂c<sub>t</sub>/∂h<sub>k</sub>", "cc": "∂c<sub>t</sub>/∂c<sub>k</sub>"}
+HELP = (
+    "Every entry of the product of the picked pair, and its singular values. The scale is its own, symmetric about "
+    "zero, and unlike those of the maps follows the data."
+)
 AXIS = {"zeroline": False, "ticks": "outside", "ticklen": 3, "nticks": 5, "tickfont": {"size": 10}}
 SMALL = {"font": {"size": 11}, "standoff": 4}
 
@@ -116,9 +120,8 @@ def matrix_figure(spec: RunSpec, network: int) -> Figure:
     """The figure of picked products of one network, in the form of the other figures."""
     return Figure(
         f"matrix.{network}",
-        f"The whole product: {network_label(spec, network)}",
-        "Every entry of the product of the picked pair, and its singular values. The scale is its own, symmetric about "
-        "zero, and unlike those of the maps follows the data.",
+        "The whole product",
+        HELP,
         (),
         False,
         lambda spec, view: build_matrix(spec, network, view),

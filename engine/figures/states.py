@@ -28,7 +28,7 @@ def _state_panel(spec: RunSpec, network: int, view: View, array: str, letter: st
     path, layer = layer_path(spec, network, view.layer)
     hover = f"{letter}<sub>%{{x}}</sub> = %{{customdata:.3f}}<br>{view.say('unit')} %{{y}}"
     size = {"columns": spec.seq_len + 1, "rows": spec.networks[network].hidden_size}
-    return Panel(network, layer, heading(spec, network, layer), f"{path}.{array}", hover, transpose=True, **size)
+    return Panel(network, layer, heading(spec, network, layer, view), f"{path}.{array}", hover, transpose=True, **size)
 
 
 def _units_axes(panels: list[Panel], view: View, aspect: float = 0.62) -> Axes:
@@ -51,7 +51,7 @@ def _cell_state(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
 def _gate_panels(spec: RunSpec, network: int, view: View) -> list[Panel]:
     path, layer = layer_path(spec, network, view.layer)
     size = {"columns": spec.seq_len, "rows": spec.networks[network].hidden_size, "x0": 1, "transpose": True}
-    label, panels = heading(spec, network, layer), []
+    label, panels = heading(spec, network, layer, view), []
     for gate, name in GATES[spec.networks[network].cell].items():
         hover = f"{gate}<sub>%{{x}}</sub> = %{{customdata:.3f}}<br>{view.say('unit')} %{{y}}"
         panels.append(Panel(network, layer, f"{label}: {view.say(name)}", f"{path}.gates.{gate}", hover, **size))

@@ -1,5 +1,6 @@
 // The server's sentence stands beside the field it is about; what belongs to no field stands by the button.
 import { $, $$ } from "../dom.js";
+import { WORDS } from "../words.js";
 
 /** @param {{title: string, fields: Record<string, string>} | null} trouble */
 export function showErrors(form, trouble) {
@@ -32,7 +33,7 @@ function findField(form, name) {
 
 function write(slot, name, message, field) {
   const line = name.match(/\.(sentences|labels)\.(\d+)$/);
-  const text = line ? `line ${Number(line[2]) + 1}: ${message}` : message;
+  const text = line ? WORDS.line(Number(line[2]) + 1, message) : message;
   slot.textContent = slot.textContent ? `${slot.textContent}; ${text}` : text;
   slot.hidden = false;
   if (field?.closest("details")) field.closest("details").open = true;

@@ -1,5 +1,6 @@
 // What is going on, in words: a sentence of diagnosis per network, trouble, a lost server.
 import { $, AT, h, say } from "../dom.js";
+import { phrase } from "../tongue.js";
 import { WORDS } from "../words.js";
 
 export function mountStatus(store) {
@@ -23,7 +24,7 @@ export function mountStatus(store) {
     networks.forEach((network, i) => {
       const item = list.children[i];
       say($("strong", item), network.label);
-      say($(".words", item), network.diagnosis);
+      say($(".words", item), phrase(network.diagnosis));
       say($(".numbers", item), numbers(network));
     });
   }
@@ -46,7 +47,7 @@ function numbers({ loss, accuracy }) {
   return parts.join(" · ");
 }
 
-const spoken = (frame) => frame.networks.map((n) => `${n.label}: ${n.diagnosis}`).join(" ");
+const spoken = (frame) => frame.networks.map((n) => `${n.label}: ${phrase(n.diagnosis)}`).join(" ");
 
 /** The one line above the maps; the worst comes first. */
 function noticeOf(state) {
@@ -58,5 +59,5 @@ function noticeOf(state) {
 
 function named({ diverged, spec }) {
   const label = typeof diverged.network === "number" ? spec?.networks[diverged.network]?.label : diverged.network;
-  return { ...diverged, network: label };
+  return { ...diverged, network: label, reason: phrase(diverged.reason) };
 }
