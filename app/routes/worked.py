@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.deps import RunDep, ServiceDep
 from app.openapi import problems
-from app.templating import templates
+from app.templating import render
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])
 BIGGEST = 2**53
@@ -38,4 +38,4 @@ async def worked(
     if format == "json":
         return Response(body, media_type="application/json")
     page: dict[str, Any] = {"example": json.loads(body)}
-    return templates.TemplateResponse(request, "_worked.html", page)
+    return render(request, "_worked.html", page)

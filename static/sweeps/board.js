@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { $, say } from "../dom.js";
 import { mountStill } from "../figures.js";
 import { count, rate } from "../format.js";
+import { _ } from "../tongue.js";
 
 const REDRAW_MS = 1000; // at most one picture a second while points come in
 const ENDS = ["done", "failed", "cancelled"];
@@ -31,7 +32,7 @@ export function mountBoard() {
     $("#sweep-state").dataset.state = sweep.status;
     say($("#sweep-state"), sweep.status);
     $("#drop").hidden = sweep.status === "cancelled";
-    say($("#drop"), running ? "Stop and delete" : "Delete");
+    say($("#drop"), running ? _("Stop and delete") : _("Delete"));
     if (sweep.error) warn(sweep.error);
   }
 

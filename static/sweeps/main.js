@@ -3,6 +3,7 @@ import { ApiError, createSweep } from "../api.js";
 import { $ } from "../dom.js";
 import { mountBoard } from "./board.js";
 import { mountForm } from "./form.js";
+import { _ } from "../tongue.js";
 
 const board = mountBoard();
 
@@ -20,7 +21,7 @@ async function start() {
     await board.find(id);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    board.say(error.status === 404 ? "The sweep of this link is not there any more." : error.message);
+    board.say(error.status === 404 ? _("The sweep of this link is not there any more.") : error.message);
   }
 }
 
