@@ -47,6 +47,9 @@ docs: $(VENV)/.stamp-dev ## write docs/settings.md, docs/tasks.md and the rooms 
 papers: $(VENV)/.stamp-dev ## run published results beside ours, some minutes; writes docs/papers.md
 	$(PY) -m bench papers
 
+load: $(VENV)/.stamp-run ## 60 runs and 200 watchers on a server of its own, a minute or so; prints a table
+	$(PY) -m bench.load $(LOAD_ARGS)
+
 torch: $(VENV)/.stamp-torch ## install PyTorch, for the live comparison and the benchmark
 
 container: ## build the image and run it for real (buildah and podman, no daemon)

@@ -11,12 +11,28 @@ from fastapi import FastAPI
 
 from app import limiting, logs, middleware, openapi, problems
 from app.executor import Executor
-from app.routes import catalog, data, docs, exports, figures, health, lab, pages, rooms, runs, sweeps, views, worked
+from app.routes import (
+    catalog,
+    classroom,
+    data,
+    docs,
+    exports,
+    figures,
+    health,
+    lab,
+    pages,
+    rooms,
+    runs,
+    sweeps,
+    views,
+    worked,
+)
 from app.service import Service
 from app.settings import Settings
 
 ROUTERS = (rooms.router, runs.router, sweeps.router, views.router, figures.router, data.router, lab.router,
-           exports.router, worked.router, catalog.router, health.router, docs.router, pages.router)  # fmt: skip
+           exports.router, worked.router, catalog.router, health.router, docs.router, classroom.router,
+           pages.router)  # fmt: skip
 ABOUT = """Watch gradients flow through time: train RNN, LSTM and GRU step by step and look at every ∂h_t/∂h_k.
 
 Arrays come as `{"dtype", "shape", "bdata"}`: base64, little endian, C order. Refusals are problem documents (RFC 9457)

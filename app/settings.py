@@ -102,8 +102,9 @@ class Settings(BaseSettings):
     @field_validator("teacher_key")
     @classmethod
     def _is_long(cls, key: SecretStr) -> SecretStr:
-        if 0 < len(key) < 12:
-            raise ValueError("must have 12 characters or more")
+        text = key.get_secret_value()
+        if text and not (len(text) >= 12 and text.isascii() and text.isprintable() and text == text.strip()):
+            raise ValueError("must have 12 characters or more, printable ASCII, no space at either end")
         return key
 
     @property

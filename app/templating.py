@@ -17,7 +17,7 @@ from app import forms, formulas, i18n, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
-OTHER_PAGES = ("sweeps/",)  # folders of modules that the opening page does not need
+OTHER_PAGES = ("sweeps/", "wall.js", "teach.js")  # modules that the opening page does not need
 BEFORE_PAINT = "theme.js"  # the one script that is no module
 
 

@@ -55,11 +55,24 @@ export function createActions(store, stream, views) {
       await follow();
     });
 
+  /** Show a run that is there already: one's own, or (`watching`) another's, which nobody here changes. */
+  const attach = (id, watching = false) =>
+    attempt(async () => {
+      const mine = ++era;
+      halt();
+      const [found, { figures, names }] = await Promise.all([api.state(id), api.figures(id)]);
+      const frame = await api.frame(id, found.step);
+      if (mine !== era) return;
+      stream.stop();
+      store.send({ type: "opened", spec: found.spec, figures, names, frame, run: { id, status: found.status, watching } });
+      await follow();
+    });
+
   /** Drop the run on screen: nobody will ask for it again. */
   function leave() {
     stream.stop();
     const old = run();
-    if (old) api.drop(old.id).catch(() => {});
+    if (old && !old.watching) api.drop(old.id).catch(() => {});
   }
 
   async function ensureRun() {
@@ -143,7 +156,7 @@ export function createActions(store, stream, views) {
       if (store.get().status !== "running") await rest(id, changed.step);
     });
 
-  return { begin, open, play, pause, step, reset, patch, follow, ensureRun, look: createLook(store), attempt };
+  return { begin, open, attach, play, pause, step, reset, patch, follow, ensureRun, look: createLook(store), attempt };
 }
 
 /** Look at an earlier step: one question at a time, and only the newest wish is asked next. */

@@ -62,6 +62,7 @@ export async function createSweep(body) {
 
 /** Create a run; its owner's token, if there is one, is kept for the calls that change it. */
 export async function create(spec) {
+  if (place) return createAtHome(spec);
   const run = await call("POST", `${ROOT}api/runs`, { body: spec });
   if (run.token) tokens.set(run.id, run.token);
   return run;
@@ -81,12 +82,56 @@ export async function weights(run, network, step) {
   return response.arrayBuffer();
 }
 
-/** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean, read?: (text: string) => any}} [options] */
-async function call(method, address, { run, body, keepalive = false, read = JSON.parse } = {}) {
+// --- a class ---
+
+/** @type {{code: string, member: number, token: string, run: string} | null} */
+let place = null; // where a student is at home
+const roomUrl = (code, ...rest) => [`${ROOT}api/rooms`, encodeURIComponent(code), ...rest].join("/");
+
+/** From now on runs are made in a room, and belong to its member. */
+export function enter(code, { member, token, run }) {
+  place = { code, member, token, run };
+  tokens.set(run, token);
+}
+export const home = () => place;
+
+/** A student's new run takes the place of the old one, which the server deletes. */
+async function createAtHome(spec) {
+  const { code, member, token } = place ?? { code: "", member: 0, token: "" };
+  const run = await call("POST", roomUrl(code, "members", member, "run"), { body: { spec }, bearer: token });
+  enter(code, { member, token, run: run.id });
+  return run;
+}
+
+/** The teacher's key, kept as long as the tab. @param {string} [key] */
+export function teacherKey(key) {
+  try {
+    if (key !== undefined) sessionStorage.setItem("teacher", key);
+    return sessionStorage.getItem("teacher") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+const taught = (method, address, body) => call(method, address, { body, bearer: teacherKey() });
+export const room = (code) => call("GET", roomUrl(code.trim() || "-"));
+export const join = (code, nickname) => call("POST", roomUrl(code, "members"), { body: { nickname } });
+export const roomStreamUrl = (code, options = {}) => roomUrl(code, "stream") + query(options);
+export const rooms = () => taught("GET", `${ROOT}api/rooms`);
+export const runs = () => taught("GET", `${ROOT}api/runs`);
+export const makeRoom = (body) => taught("POST", `${ROOT}api/rooms`, body);
+export const closeRoom = (code) => taught("DELETE", roomUrl(code));
+export const showRoom = (code, now) => taught("PUT", roomUrl(code, "now"), now);
+export const pauseAny = (run) => taught("POST", url(run, "pause"));
+export const dropAny = (run) => taught("DELETE", url(run));
+
+/** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean, bearer?: string, read?: (text: string) => any}} [options] */
+async function call(method, address, { run, body, keepalive = false, bearer = "", read = JSON.parse } = {}) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
-  if (run && tokens.has(run)) headers.authorization = `Bearer ${tokens.get(run)}`;
+  if (bearer) headers.authorization = `Bearer ${bearer}`;
+  else if (run && tokens.has(run)) headers.authorization = `Bearer ${tokens.get(run)}`;
   let response;
   try {
     response = await fetch(address, { method, headers, keepalive, body: body && JSON.stringify(body) });

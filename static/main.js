@@ -1,7 +1,10 @@
 // Table of contents: the store, what changes it, what shows it.
+import * as api from "./api.js";
 import { createActions } from "./actions.js";
 import { $, AT } from "./dom.js";
+import { hide, hides } from "./hide.js";
 import { mountKeys } from "./keys.js";
+import { mountRoom } from "./room.js";
 import { createStore, initial, reduce } from "./store.js";
 import { createStream } from "./stream.js";
 import * as url from "./url.js";
@@ -28,17 +31,20 @@ const drill = mountDrill(store, actions);
 const walk = mountWalk(store, actions);
 mountStatus(store);
 mountSummary(store);
-mountControls(store, actions, (spec) => url.write({ spec }));
+const room = mountRoom(store, actions, { panels, drill });
+mountControls(store, actions, (spec) => api.home() || url.write({ spec }));
 mountShare(store);
 mountExports(store, actions, panels.panelOf);
+/** A key of a hidden control does nothing, nor does one that would change another's run. */
+const key = (id, act) => () => hides(id) || (store.get().run?.watching && id !== "drill") || act();
 mountKeys({
-  " ": transport.toggle,
-  ArrowRight: () => (store.get().lookingBack ? transport.look(store.get().shown.step + 1) : transport.step()),
-  ArrowLeft: () => transport.look((store.get().shown?.step ?? 0) - 1),
-  End: transport.now,
-  r: actions.reset,
-  e: () => $("#show-controls").click(),
-  j: drill.toggle,
+  " ": key("play", transport.toggle),
+  ArrowRight: key("step", () => (store.get().lookingBack ? transport.look(store.get().shown.step + 1) : transport.step())),
+  ArrowLeft: key("scrubber", () => transport.look((store.get().shown?.step ?? 0) - 1)),
+  End: key("now", transport.now),
+  r: key("reset", actions.reset),
+  e: key("show-controls", () => $("#show-controls").click()),
+  j: key("drill", drill.toggle),
   w: walk.toggle,
   "?": () => $(AT.keys).showModal(),
 });
@@ -46,7 +52,10 @@ mountKeys({
 /** Open what the link says; a link that does not open says why and leads on. */
 async function start() {
   try {
+    hide(url.hidden(null));
+    if (await room.start()) return;
     const experiment = url.read();
+    hide(url.hidden(experiment));
     if (!experiment) return await actions.begin();
     if (await actions.open(experiment.spec)) return;
     const why = store.get().trouble?.title ?? "";

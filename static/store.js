@@ -1,6 +1,6 @@
 // The page's one state: what is drawn, what runs, what went wrong. Views read it; only messages change it.
 /**
- * @typedef {{id: string, status: string}} Run
+ * @typedef {{id: string, status: string, watching?: boolean}} Run
  * @typedef {{title: string, fields: Record<string, string>}} Trouble
  * @typedef {{network: number, layer: number, t: number, k: number}} Pick
  * @typedef {object} State

@@ -28,12 +28,37 @@ export function decode(hash) {
 }
 
 export const read = () => decode(location.hash);
-export const here = (experiment) => location.href.split("#")[0] + encode(experiment);
+export const here = (experiment) => location.href.split(/[?#]/)[0] + encode(experiment);
+
+/** Names of controls and panels that the link hides: `?hide=a,b`, and `hide` of its experiment. */
+export function hidden(experiment, search = location.search) {
+  const asked = new URLSearchParams(search).get("hide")?.split(",") ?? [];
+  const carried = Array.isArray(experiment?.hide) ? experiment.hide : [];
+  return [...new Set([...asked, ...carried])].filter(Boolean);
+}
+
+/** The experiment of a whole link. */
+export function specOf(link) {
+  const experiment = decode(link.includes("#") ? link.slice(link.indexOf("#")) : link);
+  if (!experiment) throw new BrokenLink("it holds no experiment");
+  return experiment.spec;
+}
+
+/** The room of the page's address, and whether its teacher is here. */
+export function room() {
+  const asked = new URLSearchParams(location.search);
+  return { code: asked.get("room") ?? "", teach: asked.has("teach") };
+}
+
+export const enterRoom = (code) => history.replaceState(null, "", `?room=${encodeURIComponent(code)}`);
+export const student = (code) => `.?room=${encodeURIComponent(code)}`;
+export const lead = (code) => `.?room=${encodeURIComponent(code)}&teach`;
+export const wall = (code) => `wall?room=${encodeURIComponent(code)}`;
 
 /** Put the experiment into the address bar, as a new entry so that "back" returns to the one before. */
 export function write(experiment) {
   const hash = experiment ? encode(experiment) : "";
-  if (hash !== location.hash) history.pushState(null, "", hash || location.pathname);
+  if (hash !== location.hash) history.pushState(null, "", hash || location.pathname + location.search);
 }
 
 /** Call `tell()` when the user goes back, forward, or edits the link. */

@@ -61,6 +61,23 @@ export const WORDS = {
     n === 1
       ? _("It is one single factor J, of norm {low}.", { low: power(low) })
       : _("It is the product of {n} factors J, of norms {low} to {high}.", { n, low: power(low), high: power(high) }),
+  room: {
+    join: _("Join a class"),
+    teacher: _("you are the teacher"),
+    showing: _("What is on this page is shown to all who follow."),
+    nothing: _("The teacher shows nothing now."),
+    closed: _("The room was closed. Your run stays."),
+    nobody: _("Nobody has entered yet."),
+    students: (n) => (n === 1 ? _("1 student") : _("{n} students", { n: count(n) })),
+    loss: (x) => _("loss {x}", { x: number(x) }),
+    halfLife: (x) => _("half-life {x}", { x: x === null ? "–" : number(x) }),
+    ofCell: (x) => _("of c {x}", { x: number(x) }),
+    show: _("Show my page"),
+    wall: _("The wall"),
+    entrance: _("Entrance for students"),
+    close: _("Close the room"),
+    remove: _("Delete"),
+  },
   walk: {
     play: _("Play the pass"),
     pause: _("Pause the pass"),

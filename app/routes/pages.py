@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/", response_class=HTMLResponse)
 def index(request: Request) -> Response:
     """The page; its form is filled in with the opening experiment."""
-    return render(request, "index.html", {"form": opening_form()})
+    return render(request, "index.html", {"form": opening_form(), "class_mode": _class_mode(request)})
 
 
 @router.get("/sweeps", response_class=HTMLResponse)
@@ -52,6 +52,11 @@ def opening(request: Request) -> Response:
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
+
+
+def _class_mode(request: Request) -> bool:
+    enabled: bool = request.app.state.service.rooms.enabled
+    return enabled
 
 
 class Static(StaticFiles):

@@ -1,6 +1,7 @@
 // One <figure> per picture: the default ones on the first screen, the others behind tabs. Draws what is visible.
 import { $, $$, AT, formula, h } from "../dom.js";
 import { mountFigure } from "../figures.js";
+import { hides } from "../hide.js";
 import { createPlayer } from "../player.js";
 import { playing } from "./transport.js";
 
@@ -18,7 +19,8 @@ export function mountPanels(store, onViews) {
   const learnt = (rows, fresh = false) => panels.filter(isOfTraining).forEach((panel) => mount(panel).feedRows(rows, fresh));
 
   /** A reset brings the same figures again: they stay as they are and only forget. */
-  function build(figures) {
+  function build(all) {
+    const figures = all.filter(({ id }) => !hides(id));
     const same = JSON.stringify(figures) === built;
     built = JSON.stringify(figures);
     if (same) return learnt([], true);

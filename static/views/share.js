@@ -1,5 +1,6 @@
 // The link is the experiment: copy it.
 import { $, AT, say } from "../dom.js";
+import { hiddenNames } from "../hide.js";
 import * as url from "../url.js";
 import { WORDS } from "../words.js";
 
@@ -7,7 +8,8 @@ export function mountShare(store) {
   $("#share").addEventListener("click", async () => {
     const { spec } = store.get();
     if (!spec) return;
-    const link = url.here({ spec });
+    const hide = hiddenNames();
+    const link = url.here(hide.length ? { spec, hide } : { spec });
     try {
       await navigator.clipboard.writeText(link);
       tell(WORDS.linkCopied);

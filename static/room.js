@@ -1,0 +1,225 @@
+// A class: enter a room by its code, work on a run of one's own, follow what the teacher shows; or be the teacher.
+import * as api from "./api.js";
+import { $, AT, h, say } from "./dom.js";
+import { hide } from "./hide.js";
+import * as url from "./url.js";
+import { WORDS } from "./words.js";
+
+const BEAT = 500; // ms: what a teacher shows is sent at most so often
+const AGAIN = 3000; // ms before a lost room is asked for again
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {any} actions
+ * @param {{panels: any, drill: any}} parts of the page that follow the teacher, too
+ */
+export function mountRoom(store, actions, { panels, drill }) {
+  const bar = $("#room");
+  if (!bar) return { start: async () => false };
+  const dialog = $("#join");
+  /** @type {any} */
+  let room = null; // as the server describes it
+  /** @type {any} */
+  let mine = null; // {member, nickname, token, run}
+  /** @type {any} */
+  let now = null; // what the teacher shows
+  let following = false;
+  /** @type {EventSource | null} */
+  let source = null;
+
+  /** Open what `?room=` says; false when the page has no room. */
+  async function start() {
+    const { code, teach } = url.room();
+    if (!code) return false;
+    try {
+      room = await api.room(code);
+    } catch (error) {
+      ask(code, sentence(error));
+      return false;
+    }
+    if (teach && api.teacherKey()) return lead();
+    mine = recall(room);
+    if (mine) return settle();
+    ask(room.code);
+    return false;
+  }
+
+  function ask(code = "", trouble = "") {
+    $("#join-code").value = code;
+    $("#join-code").defaultValue = code;
+    say($("#join-title"), room?.title ?? WORDS.room.join);
+    complain(trouble);
+    if (!dialog.open) dialog.showModal();
+    $(code && !trouble ? "#join-nickname" : "#join-code").focus();
+  }
+
+  async function join(event) {
+    event.preventDefault();
+    try {
+      room = await api.room($("#join-code").value);
+      const made = await api.join(room.code, $("#join-nickname").value);
+      mine = { member: made.member, nickname: made.nickname, token: made.token, run: made.id };
+      remember(room.code, mine);
+      url.enterRoom(room.code);
+      dialog.close();
+      await settle();
+    } catch (error) {
+      complain(sentence(error));
+    }
+  }
+
+  /** Be at home in the room: own run, hidden controls, news. */
+  async function settle() {
+    api.enter(room.code, mine);
+    hide(room.hide);
+    show(room.title, mine.nickname);
+    listen();
+    await actions.attach(mine.run);
+    return true;
+  }
+
+  function show(title, who) {
+    bar.hidden = false;
+    say($("#room-title"), title);
+    say($("#room-who"), who);
+    say($("#room-code"), room.code);
+    $("#room-wall").href = url.wall(room.code);
+    $("#show-join").hidden = true;
+  }
+
+  // --- following ---------------------------------------------------------------------------------------------
+
+  async function toggle() {
+    following = !following;
+    $("#follow").setAttribute("aria-pressed", String(following));
+    if (following) return follow();
+    lock(false);
+    if (store.get().run?.id !== own()) await actions.attach(own());
+  }
+
+  const own = () => api.home()?.run ?? mine.run;
+
+  async function follow() {
+    if (!following || !now) return;
+    lock(true);
+    const want = now;
+    if (store.get().run?.id !== want.run) await actions.attach(want.run, true);
+    if (want !== now || !following) return;
+    panels.choose(want.view);
+    if (want.step !== null) await actions.look(want.step);
+    else store.send({ type: "now" });
+    if (want.selection) drill.open(want.selection);
+    else if (!$(AT.drill).hidden) drill.close();
+  }
+
+  function lock(on) {
+    for (const part of [$(".transport .buttons"), $("#show-controls"), $(AT.drawer), $(".look")]) part.inert = on;
+    document.body.toggleAttribute("data-watching", on);
+  }
+
+  function listen() {
+    source?.close();
+    if (document.hidden || !room) return;
+    source = new EventSource(api.roomStreamUrl(room.code));
+    source.addEventListener("now", (event) => {
+      now = JSON.parse(event.data);
+      $("#follow").disabled = !now;
+      say($("#room-word"), now ? "" : WORDS.room.nothing);
+      if (now) follow();
+      else if (following) toggle();
+    });
+    source.addEventListener("bye", (event) => JSON.parse(event.data).why === "closed" && closed());
+    source.onerror = () => source?.readyState === EventSource.CLOSED && setTimeout(listen, AGAIN);
+  }
+
+  function closed() {
+    source?.close();
+    forget(room.code);
+    room = null;
+    if (following) toggle();
+    $("#follow").disabled = true;
+    say($("#room-word"), WORDS.room.closed);
+  }
+
+  // --- leading -----------------------------------------------------------------------------------------------
+
+  /** The teacher's page: what is on it is shown to the room. */
+  async function lead() {
+    show(room.title, WORDS.room.teacher);
+    $("#follow").hidden = true;
+    say($("#room-word"), WORDS.room.showing);
+    await actions.open(room.spec);
+    let sent = "";
+    setInterval(async () => {
+      const shown = JSON.stringify(onPage());
+      if (shown === sent || !store.get().run) return;
+      sent = shown;
+      await api.showRoom(room.code, JSON.parse(shown)).catch((error) => say($("#room-word"), sentence(error)));
+    }, BEAT);
+    return true;
+  }
+
+  function onPage() {
+    const { run, shown, lookingBack, drill: pick } = store.get();
+    const tab = $('[role=tab][aria-selected="true"]', $(AT.tabs));
+    const selection = pick && { network: pick.network, layer: pick.layer, t: pick.t, k: pick.k };
+    return { run: run?.id ?? null, step: lookingBack ? shown.step : null, view: tab?.dataset.figure ?? null, selection };
+  }
+
+  const complain = (text) => {
+    $("#join-error").hidden = !text;
+    say($("#join-error"), text);
+  };
+
+  $("#join-form").addEventListener("submit", join);
+  $("#join-cancel").addEventListener("click", () => dialog.close());
+  $("#show-join").addEventListener("click", () => ask());
+  $("#follow").addEventListener("click", toggle);
+  document.addEventListener("visibilitychange", () => room && !$("#follow").hidden && listen());
+  return { start };
+}
+
+const sentence = (error) => (error instanceof Error ? error.message : String(error));
+
+// A student who comes back in the same browser is the same student.
+const place = (code) => `room ${code}`;
+
+function remember(code, mine) {
+  try {
+    localStorage.setItem(place(code), JSON.stringify(mine));
+  } catch {
+    // Storage may be forbidden; then a reload asks for the nickname again.
+  }
+}
+
+function recall({ code, members }) {
+  try {
+    const mine = JSON.parse(localStorage.getItem(place(code)) ?? "null");
+    const there = members.find((member) => member.member === mine?.member);
+    return there ? { ...mine, run: there.run } : null;
+  } catch {
+    return null;
+  }
+}
+
+function forget(code) {
+  try {
+    localStorage.removeItem(place(code));
+  } catch {
+    // As above.
+  }
+}
+
+const numbers = ({ loss, half_life, cell_half_life }) =>
+  [WORDS.room.loss(loss), WORDS.room.halfLife(half_life), ...(cell_half_life === null ? [] : [WORDS.room.ofCell(cell_half_life)])].join(" · ");
+
+/** One student's card on the wall; also for tests. */
+export function card(row) {
+  const networks = row.networks.map((network) =>
+    h("li", {}, h("strong", {}, network.label), " ", numbers(network)),
+  );
+  const progress = h("progress", { max: String(Math.max(1, row.steps)), value: String(row.step) });
+  const state = WORDS.states[row.status] ?? row.status;
+  const head = h("p.card-head", {}, h("strong.nickname", {}, row.nickname), h("span.quiet", {}, state));
+  return h("li.card", { "data-member": String(row.member), "data-status": row.status }, head, h("p.quiet", {}, WORDS.step(row.step)), progress, h("ul", {}, ...networks));
+}

@@ -1,0 +1,70 @@
+// The teacher's page: open rooms, hand out codes, look after all runs.
+import * as api from "./api.js";
+import { $, h, say } from "./dom.js";
+import * as url from "./url.js";
+import { WORDS } from "./words.js";
+
+$("#key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  api.teacherKey($("#key").value);
+  refresh();
+});
+
+$("#room-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await attempt(async () => {
+    const spec = $("#preset").value.trim() ? url.specOf($("#preset").value) : (await api.opening()).spec;
+    const hide = $("#hide").value.split(/[\s,]+/).filter(Boolean);
+    await api.makeRoom({ title: $("#title").value, spec, hide });
+    await refresh();
+  });
+});
+
+$("#refresh").addEventListener("click", refresh);
+
+async function refresh() {
+  await attempt(async () => {
+    const [{ rooms }, { runs }] = await Promise.all([api.rooms(), api.runs()]);
+    $("#desk").hidden = false;
+    $("#rooms").replaceChildren(...rooms.map(roomRow));
+    $("#runs").replaceChildren(...runs.map(runRow));
+    $("#no-rooms").hidden = rooms.length > 0;
+  });
+}
+
+function roomRow(room) {
+  return h("li.card", {},
+    h("p.card-head", {}, h("strong", {}, room.title), h("code.code", {}, room.code)),
+    h("p.quiet", {}, WORDS.room.students(room.members.length)),
+    h("p.links", {},
+      h("a", { href: url.lead(room.code) }, WORDS.room.show), " ",
+      h("a", { href: url.wall(room.code) }, WORDS.room.wall), " ",
+      h("a", { href: url.student(room.code) }, WORDS.room.entrance)),
+    h("button", { type: "button", onclick: () => attempt(async () => { await api.closeRoom(room.code); await refresh(); }) }, WORDS.room.close));
+}
+
+function runRow(run) {
+  const act = (work) => () => attempt(async () => { await work(run.id); await refresh(); });
+  return h("tr", {},
+    h("td", {}, run.nickname ?? run.client), h("td", {}, run.room ?? ""), h("td", {}, WORDS.states[run.status] ?? run.status),
+    h("td", {}, WORDS.step(run.step)),
+    h("td", {},
+      h("button", { type: "button", onclick: act(api.pauseAny), disabled: run.status !== "running" }, WORDS.pause), " ",
+      h("button", { type: "button", onclick: act(api.dropAny) }, WORDS.room.remove)));
+}
+
+async function attempt(work) {
+  try {
+    await work();
+    tell("");
+  } catch (error) {
+    tell(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function tell(text) {
+  $("#notice").hidden = !text;
+  say($("#notice"), text);
+}
+
+if (api.teacherKey()) refresh();

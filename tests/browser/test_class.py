@@ -1,0 +1,153 @@
+"""A class in real browsers: a teacher, students, the wall; and nothing that anybody types is ever HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.helpers import LiveServer, small_spec
+
+KEY = "correct horse battery"
+TEACHER = {"authorization": f"Bearer {KEY}"}
+PAYLOADS = (
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script>",
+    '"><svg onload=alert(3)>',
+    "javascript:alert(4)",
+)
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path_factory.mktemp("class"), require_token=1, teacher_key=KEY).start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, school: LiveServer) -> Iterator[Callable[[str], Page]]:
+    """Opens pages, each as a browser of its own; none of them may say anything, or ask another host."""
+    said: list[str] = []
+    contexts = []
+
+    def open_page(address: str) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, base_url=school.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: said.append(f"error: {error.stack or error}"))
+        page.on(
+            "request", lambda r: said.append(r.url) if not r.url.startswith((school.url, "data:", "blob:")) else None
+        )
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def room_of(school: LiveServer, **changes: Any) -> dict[str, Any]:
+    body = {"title": "Monday", "spec": small_spec(), "hide": [], **changes}
+    answer = school.http.post("/api/rooms", json=body, headers=TEACHER)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def enter(page: Page, nickname: str) -> None:
+    page.locator("#join-nickname").fill(nickname)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.locator("#room")).to_be_visible()
+    expect(page.locator("#panel-jacobian")).to_be_visible()
+
+
+def test_students_work_follow_the_teacher_and_stand_on_the_wall(school, visit):
+    room = room_of(school, hide=["reset", "forget_bias", "cell_jacobian"])
+    student = visit(f"/room/{room['code']}")
+    enter(student, "Ada")
+    expect(student.locator("#room-who")).to_have_text("Ada")
+    for hidden in ("#reset", "#panel-cell_jacobian"):
+        expect(student.locator(hidden)).to_be_hidden()
+    student.get_by_role("button", name="Change").click()
+    assert student.locator("[name='networks.1.forget_bias']").count() == 1
+    expect(student.locator("[name='networks.1.forget_bias']")).to_be_hidden()
+    student.locator("#hide-controls").click()
+    expect(student.locator("#follow")).to_be_disabled()
+    student.locator("#step").click()
+    expect(student.locator("#step-count")).to_have_text("step 1")
+
+    teacher = visit("/teach")
+    teacher.locator("#key").fill(KEY)
+    teacher.get_by_role("button", name="Sit down").click()
+    row = teacher.locator("#rooms li", has_text=room["code"])
+    expect(row).to_contain_text("1 student")
+    row.get_by_role("link", name="Show my page").click()
+    expect(teacher.locator("#room-who")).to_have_text("you are the teacher")
+    expect(teacher.locator("#step-total")).to_have_text("of 400")
+    for step in (1, 2, 3):
+        teacher.locator("#step").click()
+        expect(teacher.locator("#step-count")).to_have_text(f"step {step}")
+    tab = teacher.locator("[role=tab]").first
+    tab.click()
+
+    student.get_by_role("button", name="Follow the teacher").click()
+    expect(student.locator("#step-count")).to_have_text("step 3")
+    expect(student.locator(f"#{tab.get_attribute('id')}")).to_have_attribute("aria-selected", "true")
+    student.keyboard.press("ArrowRight")
+    teacher.locator("#step").click()
+    expect(student.locator("#step-count")).to_have_text("step 4")
+    student.get_by_role("button", name="Follow the teacher").click()
+    expect(student.locator("#step-count")).to_have_text("step 1")
+
+    wall = visit(f"/room/{room['code']}/wall")
+    card = wall.locator(".card", has_text="Ada")
+    expect(card).to_contain_text("step 1")
+    expect(card).to_contain_text("half-life")
+    student.reload()
+    expect(student.locator("#room-who")).to_have_text("Ada")
+    expect(student.locator("#step-count")).to_have_text("step 1")
+    school.http.delete(f"/api/rooms/{room['code']}", headers=TEACHER)
+    expect(student.locator("#room-word")).to_have_text("The room was closed. Your run stays.")
+    expect(wall.locator("#notice")).to_be_visible()
+
+
+def test_a_wrong_code_is_said_in_the_box_and_can_be_mended(school, visit):
+    room = room_of(school)
+    page = visit("/room/ZZZZZZ")
+    expect(page.locator("#join-error")).to_contain_text("no room with this code")
+    page.locator("#join-code").fill(room["code"].lower())
+    enter(page, "Bo")
+
+
+def test_a_link_hides_what_it_names(visit):
+    page = visit("/?hide=reset,jacobian,nonsense,<b>")
+    expect(page.locator("#panel-cell_jacobian")).to_be_visible()
+    expect(page.locator("#reset")).to_be_hidden()
+    assert page.locator("#panel-jacobian").count() == 0
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_people_type_is_text_wherever_it_stands(school, visit, payload):
+    networks = [{"cell": "rnn", "hidden_size": 4, "label": payload[:40]}, {"cell": "lstm", "hidden_size": 4}]
+    task = {"name": "as_soon_as", "sentences": [f"{payload} came", "he came as soon as"], "labels": [0, 1]}
+    room = room_of(school, title=payload, spec=small_spec(networks=networks, task=task))
+    name = payload[:24]
+    student = visit(f"/room/{room['code']}")
+    enter(student, name)
+    expect(student.locator("#room-title")).to_have_text(payload)
+    student.locator("#step").click()
+    expect(student.locator("#step-count")).to_have_text("step 1")
+    expect(student.locator("#verdicts")).to_contain_text(payload[:20])
+    wall = visit(f"/room/{room['code']}/wall")
+    expect(wall.locator(".nickname")).to_have_text(name)
+    expect(wall.locator(".card ul")).to_contain_text(payload[:20])
+    teacher = visit("/teach")
+    teacher.locator("#key").fill(KEY)
+    teacher.get_by_role("button", name="Sit down").click()
+    expect(teacher.locator("#runs")).to_contain_text(name)
+    for page in (student, wall, teacher):
+        assert page.locator("img[src='x'], svg[onload], script:not([src])").count() == 0
