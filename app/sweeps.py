@@ -1,7 +1,8 @@
 """Sweeps: many small runs in the background, each point's result stored as it is done.
 
-As many points are in work as the executor has places; sweeps take turns point by point, and each piece of a point is as
-long as a piece of a playing run, so runs and sweeps get equal turns and whoever waits for an answer overtakes both.
+As many points are in work as the executor has places, and one more, so that no worker waits while a result is stored.
+Sweeps take turns point by point, and each piece of a point is as long as a piece of a playing run, so runs and sweeps
+get equal turns and whoever waits for an answer overtakes both.
 A killed server costs the points that were in work, which are pure and simply done again.
 """
 
@@ -198,8 +199,8 @@ class Sweeper:
         self._fill()
 
     def _fill(self) -> None:
-        """Put points to work, sweep by sweep in turn, until every place of the executor has one."""
-        while self._active and len(self._tasks) < max(1, self._executor.width) and not self.hub.closing.is_set():
+        """Put points to work, sweep by sweep in turn, until every place of the executor has one, and one waits."""
+        while self._active and len(self._tasks) <= self._executor.width and not self.hub.closing.is_set():
             sweep = self._active.popleft()
             if not sweep.waiting or sweep.status is not SweepStatus.RUNNING:
                 continue

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import engine
 from tests.app.cluster_helpers import Cluster
 from tests.app.helpers import rows_of, small_spec, trained
 
@@ -53,6 +54,22 @@ def test_a_killed_worker_of_the_cluster_costs_nothing(live, cluster):
     assert server.metrics(run) == rows_of(trained(LONG, state["step"]))
 
 
+def test_a_sweep_on_the_cluster_survives_a_killed_worker_with_the_same_results(live, cluster):
+    server = live(dask=cluster.address)
+    spec = small_spec(networks=[{"cell": "gru", "hidden_size": 5}])
+    body = {"spec": spec, "grid": {"seed": list(range(40))}, "steps": 100}
+    sweep = server.http.post("/api/sweeps", json=body).json()["links"]["self"]
+    wait_until(lambda: server.http.get(sweep).json()["done"] >= 5)
+    cluster.kill(cluster.workers[0])
+    wait_until(lambda: server.http.get(sweep).json()["status"] == "finished")
+    results = server.http.get(f"{sweep}/results").json()["results"]
+    assert [point["values"]["seed"] for point in results] == list(range(40))
+    for point in results[::8]:
+        expected = engine.frame_of(trained({**spec, "steps": 100, "seed": point["values"]["seed"]}, 100)).networks[0]
+        assert point["networks"][0]["loss"] == expected.loss
+        assert point["networks"][0]["half_life"] == expected.layers[0].half_life
+
+
 def test_a_lost_scheduler_is_told_and_the_run_goes_on_when_it_is_back(live, cluster):
     server = live(dask=cluster.address)
     run = server.make(LONG)
@@ -93,8 +110,6 @@ def test_a_run_that_waits_too_long_for_its_cluster_says_so_and_can_go_on(live, c
 
 
 def rows_of_frame(checkpoint) -> float:
-    import engine
-
     return float(engine.frame_of(checkpoint).networks[1].loss)
 
 

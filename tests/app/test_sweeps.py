@@ -232,10 +232,10 @@ def test_owners_and_quotas(tmp_path):
 
 def test_a_sweep_goes_on_over_kills_of_the_server_and_redoes_only_what_was_unfinished(live):
     server = live()
-    body = {"spec": sweep_spec(), "grid": {"networks.0.cell": ["rnn", "gru"], "seed": list(range(60))}, "steps": 150}
+    body = {"spec": sweep_spec(), "grid": {"networks.0.cell": ["rnn", "gru"], "seed": list(range(25))}, "steps": 120}
     sweep = made(server.http, **body)
     told: list[Event] = []
-    for done in (5, 30):
+    for done in (4, 18):
         while server.http.get(f"/api/sweeps/{sweep}").json()["done"] < done:
             time.sleep(0.02)
         server.kill()
@@ -246,11 +246,11 @@ def test_a_sweep_goes_on_over_kills_of_the_server_and_redoes_only_what_was_unfin
     told = stream_of(server.http, sweep, **{"Last-Event-ID": last})
     points = [event for event in told if event.name == "point"]
     assert told[-1].name == "done"
-    assert [event.id for event in points] == list(range(1, 121))
-    assert sorted(event.data["point"] for event in points) == list(range(120))
-    for event in points[::25]:
+    assert [event.id for event in points] == list(range(1, 51))
+    assert sorted(event.data["point"] for event in points) == list(range(50))
+    for event in points[::12]:
         values = {"task.length": 8, **event.data["values"]}
-        wanted = expected(values, 150)
+        wanted = expected(values, 120)
         assert {name: event.data["networks"][0][name] for name in wanted} == wanted
 
 
