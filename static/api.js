@@ -23,6 +23,7 @@ const query = (values) => {
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 };
 
+export const presets = () => call("GET", `${ROOT}api/presets`);
 export const opening = () => call("GET", `${ROOT}opening.json`);
 export const pause = (run) => call("POST", url(run, "pause"), { run });
 export const play = (run) => call("POST", url(run, "play"), { run });

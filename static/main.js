@@ -12,6 +12,7 @@ import { mountControls, mountSummary } from "./views/controls.js";
 import { mountDrill } from "./views/drill.js";
 import { mountExports } from "./views/exports.js";
 import { mountPanels } from "./views/panels.js";
+import { mountPresets } from "./views/presets.js";
 import { mountShare } from "./views/share.js";
 import { mountStatus } from "./views/status.js";
 import { mountTransport } from "./views/transport.js";
@@ -33,6 +34,7 @@ mountStatus(store);
 mountSummary(store);
 const room = mountRoom(store, actions, { panels, drill });
 mountControls(store, actions, (spec) => api.home() || url.write({ spec }));
+mountPresets(store, actions, (spec) => api.home() || url.write({ spec }));
 mountShare(store);
 mountExports(store, actions, panels.panelOf);
 /** A key of a hidden control does nothing, nor does one that would change another's run. */

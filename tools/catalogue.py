@@ -75,6 +75,8 @@ def _of_the_engine() -> Iterator[str]:
         yield from (row["label"], row.get("help") or "")
     for figure in FIGURES.values():
         yield from (figure.title, figure.help)
+    for preset in engine.PRESETS.values():
+        yield from (preset.title, preset.sentence)
     for gates in GATES.values():
         yield from gates.values()
     yield from ("The whole product", MATRIX_HELP)

@@ -26,6 +26,16 @@ async def schema() -> Response:
     return Response(_schema(), media_type="application/json")
 
 
+@router.get("/presets", summary="Experiments worth opening", responses={200: {"model": list[dict[str, Any]]}})
+def presets() -> Response:
+    """Return each with title, sentence, spec (all defaults filled in) and what is promised of it.
+
+    A claim says that `network`'s loss, mean over the 20 batches up to `step`, is `at_most` or `at_least` that share of
+    the chance loss. Presets whose task needs a package that this server has not are left out.
+    """
+    return Response(_presets(), media_type="application/json")
+
+
 @lru_cache
 def _tasks() -> str:
     return dumps(engine.tasks())
@@ -34,3 +44,17 @@ def _tasks() -> str:
 @lru_cache
 def _schema() -> str:
     return dumps(engine.schema())
+
+
+@lru_cache
+def _presets() -> str:
+    return dumps([row for name, preset in engine.PRESETS.items() if (row := _preset(name, preset))])
+
+
+def _preset(name: str, preset: engine.Preset) -> dict[str, Any] | None:
+    try:
+        spec = engine.RunSpec.from_dict(preset.spec).to_dict()
+    except engine.SpecError:  # its task needs a package that is not here
+        return None
+    claims = [claim._asdict() for claim in preset.claims]
+    return {"name": name, "title": preset.title, "sentence": preset.sentence, "spec": spec, "claims": claims}

@@ -26,7 +26,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/", response_class=HTMLResponse)
 def index(request: Request) -> Response:
     """The page; its form is filled in with the opening experiment."""
-    return render(request, "index.html", {"form": opening_form(), "class_mode": _class_mode(request)})
+    context = {"form": opening_form(), "presets": engine.PRESETS, "class_mode": _class_mode(request)}
+    return render(request, "index.html", context)
 
 
 @router.get("/sweeps", response_class=HTMLResponse)
