@@ -136,6 +136,26 @@ export class Cursor {
   }
 }
 
+/** Marks of what the cursor of another figure stands on. */
+export class Links {
+  /** @param {HTMLElement} host */
+  constructor(host) {
+    this.layer = overlay();
+    this.layer.className = "links"; // not the cursor's own
+    host.append(this.layer);
+  }
+
+  /** @param {import("./geometry.js").Box[]} boxes */
+  show(boxes) {
+    while (this.layer.children.length < boxes.length) this.layer.append(mark());
+    [...this.layer.children].forEach((child, i) => put(/** @type {HTMLElement} */ (child), boxes[i]));
+  }
+
+  destroy() {
+    this.layer.remove();
+  }
+}
+
 function overlay() {
   const layer = document.createElement("div");
   layer.className = "marks";

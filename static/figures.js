@@ -6,7 +6,7 @@
 //   plot.freeze()                           plotly's own exact drawing; the next feed is live again
 // @ts-check
 import { decode, resolve, toRows } from "./arrays.js";
-import { Cursor } from "./cursor.js";
+import { Cursor, Links } from "./cursor.js";
 import { Curves } from "./curves.js";
 import { axisName, heightFor } from "./geometry.js";
 import { told } from "./hover.js";
@@ -71,14 +71,14 @@ function adoptStyle(text) {
 /**
  * Mount a figure in a div.
  * @param {HTMLElement} div @param {any} figure
- * @returns {{feed(frame: any): void, feedRows(rows: any[], fresh?: boolean): void, freeze(): Promise<void>, resize(): void,
+ * @returns {{feed(frame: any): void, feedRows(rows: any[], fresh?: boolean): void, freeze(): Promise<void>, point(mark: {t: number, k?: number} | null): void, resize(): void,
  *   theme(): void, summary(): string, toImage(options?: object): Promise<string>, destroy(): void, ready: Promise<void>}}
  */
 export function mountFigure(div, figure) {
   if (figure.matrices) matrices = figure.matrices;
   if (!figure.template.data.length) return mountSentence(div, figure.template.layout.meta.sentence);
   const mounted = new Mounted(div, figure);
-  const api = ["feed", "feedRows", "freeze", "resize", "theme", "summary", "toImage", "destroy"];
+  const api = ["feed", "feedRows", "freeze", "point", "resize", "theme", "summary", "toImage", "destroy"];
   const bound = Object.fromEntries(api.map((name) => [name, /** @type {any} */ (mounted)[name].bind(mounted)]));
   return /** @type {any} */ ({ ...bound, ready: mounted.ready });
 }
@@ -90,7 +90,7 @@ function mountSentence(div, sentence) {
   const nothing = () => {};
   const still = async () => {};
   const rest = { summary: () => sentence, toImage: async () => "", destroy: () => div.replaceChildren(), ready: still() };
-  return { feed: nothing, feedRows: nothing, freeze: still, resize: nothing, theme: nothing, ...rest };
+  return { feed: nothing, feedRows: nothing, freeze: still, point: nothing, resize: nothing, theme: nothing, ...rest };
 }
 
 class Mounted {
@@ -113,6 +113,7 @@ class Mounted {
     this.dress();
     this.drawing = figure.template.layout.meta.kind === "lines" ? new Curves(figure, this.under) : new Maps(figure, this.under);
     this.cursor = new Cursor(div, this.plot, this.ground());
+    this.links = new Links(div);
     this.arrangeFor(div.clientWidth || 800);
     this.theme();
     this.watch();
@@ -391,10 +392,21 @@ class Mounted {
       text: (place) => of().text(place),
       step: (place, columns, rows) => of().step(place, columns, rows),
       home: () => of().home(),
-      moved: () => {},
+      moved: (place) => this.moved(place),
       pick: (place) => this.pick(place),
       reset: () => this.reset(),
     };
+  }
+
+  /** Tell the other pictures which steps the cursor is about. @param {import("./cursor.js").Place | null} place */
+  moved(place) {
+    const detail = place && this.drawing instanceof Maps ? this.drawing.meant(place) : null;
+    this.div.dispatchEvent(new CustomEvent("place-hovered", { bubbles: true, detail }));
+  }
+
+  /** Mark the steps that another picture is about. @param {{t: number, k?: number} | null} mark */
+  point(mark) {
+    this.links.show(mark && this.drawing instanceof Maps ? this.drawing.linked(mark) : []);
   }
 
   /** @param {import("./cursor.js").Place} place */
@@ -410,6 +422,7 @@ class Mounted {
     this.resizing?.disconnect();
     this.seeing?.disconnect();
     this.cursor.destroy();
+    this.links.destroy();
     if (this.drawn) /** @type {any} */ (globalThis).Plotly.purge(this.plot);
     this.div.replaceChildren();
   }

@@ -13,6 +13,7 @@ import { mountDrill } from "./views/drill.js";
 import { mountExports } from "./views/exports.js";
 import { mountPanels } from "./views/panels.js";
 import { mountPresets } from "./views/presets.js";
+import { mountSequence } from "./views/sequence.js";
 import { mountShare } from "./views/share.js";
 import { mountStatus } from "./views/status.js";
 import { mountTransport } from "./views/transport.js";
@@ -25,11 +26,12 @@ let views = () => "";
 const actions = createActions(store, stream, () => views());
 
 const panels = mountPanels(store, () => actions.follow());
-const READING = "inputs,targets,outputs"; // for the input row and the walk
+const READING = "inputs,targets,outputs,highway_share"; // for the words and the input row
 views = () => [panels.views(), READING].join(",");
 const transport = mountTransport(store, actions);
 const drill = mountDrill(store, actions);
 const walk = mountWalk(store, actions);
+mountSequence(store);
 mountStatus(store);
 mountSummary(store);
 const room = mountRoom(store, actions, { panels, drill });

@@ -166,6 +166,29 @@ export class Maps {
     return { panel: 0, column: 0, row: panel.trace.meta.pick ? this.size(panel)[1] - 1 : 0 };
   }
 
+  /** The steps a place is about: (t, k) in a map, one step t in the states over time. @param {Place} place */
+  meant(place) {
+    const { x, y } = this.coordinates(place);
+    return this.panels[place.panel].trace.meta.pick ? { t: y, k: x } : { t: x };
+  }
+
+  /** Boxes of the same steps here: the pair's cell in a map, columns in the states over time. @param {{t: number, k?: number}} mark */
+  linked({ t, k }) {
+    return this.panels.flatMap((panel) => {
+      const [columns, rows] = this.size(panel);
+      const [xs, ys, x0] = [panel.xs?.data ?? null, panel.ys?.data ?? null, panel.trace.x0 ?? 0];
+      const { pick } = panel.trace.meta;
+      const row = pick ? cellAt(t, rows, ys) : 0;
+      const wanted = pick ? [k] : [t, k];
+      return wanted.flatMap((step) => {
+        const column = step === undefined ? -1 : cellAt(step, columns, xs, x0);
+        if (column < 0 || row < 0) return [];
+        const up = pick ? edgesOf(row, rows, ys) : panel.ranges.y;
+        return boxWithin(panel.box, panel.ranges, edgesOf(column, columns, xs, x0), up) ?? [];
+      });
+    });
+  }
+
   /** What a picked cell stands for, or null where there is nothing to show. @param {Place} place */
   picked(place) {
     const { trace } = this.panels[place.panel];

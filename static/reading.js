@@ -32,7 +32,9 @@ export function readInput(names, kind, row) {
   return row.length > 3 ? `${short(row[0])} …` : list(row).map(short).join(" ");
 }
 
-const short = (/** @type {number} */ v) => number(Number(v.toPrecision(2)));
+/** Two decimals are enough to tell inputs apart; whole numbers are markers and bits. @param {number} v */
+const short = (v) => (Number.isInteger(v) || !(Math.abs(v) < 100) ? number(v) : v.toFixed(2).replace("-", "−"));
+
 const largest = (/** @type {Row} */ row) => list(row).reduce((best, v, i) => (v > row[best] ? i : best), 0);
 
 /** What the network says: the likeliest class, chances, or numbers. @param {Names | null} names @param {Row} row outputs, logits where there are classes */

@@ -35,6 +35,7 @@ export const WORDS = {
   noAnswer: _("The server does not answer. Is it still running?"),
   refused: (status) => _("The server refused (status {status}).", { status }),
   loss: (x) => _("loss {x}", { x: number(x) }),
+  highway: (share, lag) => _("direct path {n} % of ∂c over {lag} steps", { n: share > 0 && share < 0.005 ? "< 1" : Math.round(100 * share), lag }),
   accuracy: (x) => _("{n} % right", { n: Math.round(100 * x) }),
   unchanged: _("Settings marked ● take effect at once, others when you apply them."),
   changed: _("Apply starts again from step 0 with these settings."),
@@ -77,6 +78,12 @@ export const WORDS = {
     entrance: _("Entrance for students"),
     close: _("Close the room"),
     remove: _("Delete"),
+  },
+  row: {
+    sample: (i) => _("What goes in (sample {i})", { i }),
+    input: _("input"),
+    target: _("target"),
+    short: (n) => _("… the first {n} steps", { n }),
   },
   walk: {
     play: _("Play the pass"),

@@ -47,6 +47,8 @@ def _cell_jacobian(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
         product = "log10 ‖∏f<sub>%{x}+1..%{y}</sub>‖ = %{customdata:.2f}"
         panels.append(_map_panel(spec, i, view, "cell_jacobian_log_norms", SIZE_OF_PRODUCT.format(s="c"), total))
         panels.append(_map_panel(spec, i, view, "carousel_log_norms", product, direct))
+        rest = "log10 ‖∂c<sub>%{y}</sub>/∂c<sub>%{x}</sub> − ∏f‖ = %{customdata:.2f}"
+        panels.append(_map_panel(spec, i, view, "leak_log_norms", rest, f"{name}: {view.say('through h')}"))
     return heatmaps(panels, _map_axes(view), MAP, "log10 ‖∂c<sub>t</sub>/∂c<sub>k</sub>‖", view)
 
 
@@ -94,9 +96,10 @@ JACOBIAN = Figure(
 CELL_JACOBIAN = Figure(
     "cell_jacobian",
     "Cell-state transport ∂c_t/∂c_k",
-    "The LSTM's second path. Left: the gradient of the cell state over every path. Right: the carousel alone, the "
-    "product of the forget gates. Where the two agree, memory travels on the direct path.",
-    ("cell_jacobian_log_norms", "carousel_log_norms"),
+    "The LSTM's two paths. First the gradient of the cell state over every path; then the carousel alone, the product "
+    "of the forget gates; last what is left: all that leaks through the gates and h. Where the first two agree, memory "
+    "travels on the direct path.",
+    ("cell_jacobian_log_norms", "carousel_log_norms", "leak_log_norms"),
     True,
     _cell_jacobian,
 )

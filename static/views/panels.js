@@ -82,6 +82,10 @@ export function mountPanels(store, onViews) {
   /** Names of the frame arrays on screen, for the stream. */
   const views = () => [...new Set(visible().flatMap(({ figure }) => figure.views))].join(",");
 
+  document.addEventListener("place-hovered", (event) => {
+    const { target, detail } = /** @type {CustomEvent} */ (event);
+    for (const { plot, mounted } of visible()) mounted?.point(plot === target ? null : detail);
+  });
   store.watch((state) => state.figures, build);
   store.watch((state) => state.shown, (frame) => player.show(frame));
   store.watch((state) => state.rows, (rows) => learnt(rows));

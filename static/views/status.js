@@ -1,4 +1,5 @@
 // What is going on, in words: a sentence of diagnosis per network, trouble, a lost server.
+import { decode } from "../arrays.js";
 import { $, AT, h, say } from "../dom.js";
 import { phrase } from "../tongue.js";
 import { WORDS } from "../words.js";
@@ -41,9 +42,13 @@ function makeVerdict(network, i) {
   return item;
 }
 
-function numbers({ loss, accuracy }) {
+function numbers({ loss, accuracy, layers }) {
   const parts = [WORDS.loss(loss)];
   if (accuracy !== null && accuracy !== undefined) parts.push(WORDS.accuracy(accuracy));
+  const shares = Array.from(decode(layers[0].highway_share)?.data ?? []);
+  let lag = shares.length - 1;
+  while (lag > 0 && !Number.isFinite(shares[lag])) lag--;
+  if (lag > 0) parts.push(WORDS.highway(shares[lag], lag));
   return parts.join(" · ");
 }
 

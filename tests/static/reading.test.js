@@ -28,7 +28,7 @@ test("outputs are the likeliest class, a chance, the set of likely symbols, or a
   assert.equal(readOutput(words, [0]), "0.50");
   assert.equal(readOutput(several, [1, -1, 2]), "BP");
   assert.equal(readOutput(several, [-1, -1, -2]), "∅");
-  assert.equal(readOutput(values, [1.2345]), "1.2");
+  assert.equal(readOutput(values, [1.2345]), "1.23");
 });
 
 test("where no target stands nothing is wanted, and an answer is right or a matter of degree", () => {
