@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import forms, formulas, i18n, plotly_bundle
+from app import forms, formulas, i18n, lessons, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
-OTHER_PAGES = ("sweeps/", "wall.js", "teach.js")  # modules that the opening page does not need
+OTHER_PAGES = ("sweeps/", "lessons/", "wall.js", "teach.js")  # modules that the opening page does not need
+_up: ContextVar[str] = ContextVar("up", default="")
 BEFORE_PAINT = "theme.js"  # the one script that is no module
 
 
@@ -33,7 +35,7 @@ def static(path: str) -> str:
 
     The version is a folder: modules import each other by relative paths, so they all get it, and may be kept for ever.
     """
-    return f"static/{version()}/{path}"
+    return f"{_up.get()}static/{version()}/{path}"
 
 
 def modules() -> list[str]:
@@ -56,7 +58,9 @@ def environment() -> Environment:
     env.install_gettext_callables(i18n.translate, _plural, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words, "subscripts": subscripts,
                     "math": formulas.math}  # fmt: skip
-    env.globals |= {"static": static, "modules": modules, "plotly": plotly_bundle.address, "speaking": i18n.speaking,
+    env.globals |= {"static": static, "modules": modules, "up": _up.get,
+                    "plotly": lambda: _up.get() + plotly_bundle.address(),
+                    "prose": lessons.prose, "speaking": i18n.speaking,
                     "catalogue": lambda: i18n.for_scripts(i18n.speaking()), "languages": i18n.LANGUAGES,
                     "hint_of": forms.hint, "helps": forms.HELP, "words": forms.WORDS,
                     "formula_blocks": formulas.blocks()}  # fmt: skip
@@ -70,8 +74,9 @@ def _plural(one: str, many: str, n: int) -> str:
 templates = Jinja2Templates(env=environment())
 
 
-def render(request: Request, name: str, context: dict[str, Any]) -> Response:
-    """Return a page in the request's language."""
+def render(request: Request, name: str, context: dict[str, Any], up: str = "") -> Response:
+    """Return a page in the request's language; `up` is the way from its folder to the root, "../" for one level."""
+    _up.set(up)
     i18n.speak(i18n.language(request))
     page = templates.TemplateResponse(request, name, context)
     i18n.remember(request, page)

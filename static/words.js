@@ -100,4 +100,14 @@ export const WORDS = {
     limits: (most) => _("colours to ±{most}", { most }),
     large: _("The matrix is too large to be sent."),
   },
+  lesson: {
+    line: (off, score) => _("On average {off} decades off: {score} of 100 points.", { off: number(Math.round(100 * off) / 100), score }),
+    right: _("Right."),
+    wrong: (best) => _("Not so: it is “{best}”.", { best }),
+    found: (x, log) => (log ? power(x) : number(x)),
+    number: (truth, right) => (right ? _("Right: it is {truth}.", { truth: number(truth) }) : _("Not so: it is {truth}.", { truth: number(truth) })),
+    choose: _("Answer first, then reveal."),
+    picture: _("Your line: size of the gradient on a log axis over the lag. Drag its points, or use the sliders below."),
+    lag: (lag) => _("lag {lag}", { lag }),
+  },
 };

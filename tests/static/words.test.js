@@ -14,7 +14,7 @@ globalThis.document = { getElementById: () => ({ textContent: "THE CATALOGUE" })
 const { WORDS } = await import("../../static/words.js");
 const { phrase } = await import("../../static/tongue.js");
 
-const NO_LANGUAGE = new Set(["product"]);
+const NO_LANGUAGE = new Set(["product", "found"]);
 const DUMMY = { step: 1, network: "RNN", reason: "x" };
 
 test("every word is looked up in the catalogue", () => {
