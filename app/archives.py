@@ -73,6 +73,8 @@ def _member(
         shape, fortran, dtype = HEADERS[version](stream, max_header_size=4096)
         _fits(name, shape, dtype, like)
         data = stream.read(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
+        if stream.read(1):
+            raise Invalid(name, list(shape), "there is more data than its header says")
     return name, np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
 
 

@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     settings = settings or Settings()
     service = Service.build(settings, executor)
     app = FastAPI(title="Unrolled", version=_version(), description=ABOUT, docs_url=None, redoc_url=None,
-                  root_path=settings.root_path, lifespan=_lifespan(service))  # fmt: skip
+                  lifespan=_lifespan(service))  # fmt: skip
     app.state.service = service
     problems.install(app)
     for router in ROUTERS:

@@ -60,5 +60,5 @@ def serve(settings: Settings) -> None:
     config = uvicorn.Config(app, host=settings.host, port=settings.port, lifespan="on", http=Protocol,
                             log_config=logs.config(settings.log_level, settings.log_json, settings.log_requests),
                             forwarded_allow_ips=settings.proxies, server_header=False, ws="none",
-                            access_log=False, timeout_keep_alive=75)  # fmt: skip
+                            access_log=False, root_path=settings.root_path, timeout_keep_alive=75)  # fmt: skip
     Server(config, app).run()

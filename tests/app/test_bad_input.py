@@ -203,13 +203,22 @@ def npz(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def bomb() -> bytes:
-    """An npz whose one array says it is small and unpacks to 200 MB."""
+def bomb(*shape: int, size: int = 200_000_000) -> bytes:
+    """An npz of a few hundred kB whose one array says it has `shape` and unpacks to `size` bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         member = io.BytesIO()
-        np.lib.format.write_array_header_1_0(member, {"descr": "<f4", "fortran_order": False, "shape": (25_000_000, 2)})
-        archive.writestr("weight_hh_l0.npy", member.getvalue() + bytes(200_000_000))
+        np.lib.format.write_array_header_1_0(member, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        archive.writestr("weight_hh_l0.npy", member.getvalue() + bytes(size))
+    return buffer.getvalue()
+
+
+def endless_header() -> bytes:
+    """An npz whose array's header is 60 kB of spaces."""
+    text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (6, 6)}" + b" " * 60_000
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("weight_hh_l0.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(144))
     return buffer.getvalue()
 
 
@@ -227,7 +236,11 @@ UPLOADS = [
     pytest.param("npz", npz(weight_hh_l0=np.full((6, 6), None)), "weight_hh_l0", id="pickle"),
     pytest.param("npz", npz(weight_hh_l0=np.full((6, 6), "x")), "weight_hh_l0", id="text"),
     pytest.param("npz", npz(), "body", id="nothing in it"),
-    pytest.param("npz", bomb(), "weight_hh_l0", id="zip bomb"),
+    pytest.param("npz", bomb(25_000_000, 2), "weight_hh_l0", id="zip bomb"),
+    pytest.param("npz", bomb(6, 6), "weight_hh_l0", id="more than its header says"),
+    pytest.param("npz", bomb(6, 6, size=100), "body", id="less than its header says"),
+    pytest.param("npz", bomb(2**62, 4, size=100), "weight_hh_l0", id="2^64 numbers"),
+    pytest.param("npz", endless_header(), "body", id="endless header"),
     pytest.param("safetensors", b"", "body", id="empty"),
     pytest.param("safetensors", struct.pack("<Q", 2**60) + b"{}", "body", id="header of 2^60 bytes"),
     pytest.param("safetensors", lying_safetensors(), "body", id="offsets beyond the file"),
