@@ -68,6 +68,34 @@ export function createActions(store, stream, views) {
       await follow();
     });
 
+  /** Put a run of the server on screen as it stands. */
+  async function show(made, parent) {
+    const mine = ++era;
+    halt();
+    const [{ figures, ...more }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
+    if (mine !== era) return null;
+    stream.stop();
+    store.send({ type: "opened", ...more, spec: made.spec, figures, frame, run: { id: made.id, status: made.status }, parent });
+    await follow();
+    return true;
+  }
+
+  /** Train on from a step with changes, as a run of its own; the original stays on the server. */
+  const fork = (step, changes) =>
+    attempt(async () => {
+      const from = await ensureRun();
+      return show(await api.fork(from.id, step, changes), from);
+    });
+
+  /** Back to the run that this one was forked from. */
+  const goBack = () =>
+    attempt(async () => {
+      const { parent, run: forked } = store.get();
+      if (!parent) return;
+      await show(await api.state(parent.id), null);
+      if (forked) api.drop(forked.id).catch(() => {});
+    });
+
   /** Drop the run on screen: nobody will ask for it again. */
   function leave() {
     stream.stop();
@@ -156,7 +184,7 @@ export function createActions(store, stream, views) {
       if (store.get().status !== "running") await rest(id, changed.step);
     });
 
-  return { begin, open, attach, play, pause, step, reset, patch, follow, ensureRun, look: createLook(store), attempt };
+  return { begin, open, attach, play, pause, step, reset, patch, follow, ensureRun, fork, goBack, look: createLook(store), attempt };
 }
 
 /** Look at an earlier step: one question at a time, and only the newest wish is asked next. */

@@ -16,8 +16,11 @@ import { mountPresets } from "./views/presets.js";
 import { mountSequence } from "./views/sequence.js";
 import { mountShare } from "./views/share.js";
 import { mountStatus } from "./views/status.js";
+import { mountTimeline } from "./views/timeline.js";
 import { mountTransport } from "./views/transport.js";
+import { mountTrust } from "./views/trust.js";
 import { mountWalk } from "./views/walk.js";
+import { mountWhatIf } from "./views/whatif.js";
 import { WORDS } from "./words.js";
 
 const store = createStore(reduce, initial);
@@ -39,6 +42,9 @@ mountControls(store, actions, (spec) => api.home() || url.write({ spec }));
 mountPresets(store, actions, (spec) => api.home() || url.write({ spec }));
 mountShare(store);
 mountExports(store, actions, panels.panelOf);
+mountTimeline(store, actions);
+mountWhatIf(store, actions);
+mountTrust(store, actions);
 /** A key of a hidden control does nothing, nor does one that would change another's run. */
 const key = (id, act) => () => hides(id) || (store.get().run?.watching && id !== "drill") || act();
 mountKeys({

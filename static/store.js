@@ -12,6 +12,8 @@
  * @property {any} frame the newest of the run
  * @property {any} shown the frame on screen: the newest, or an earlier one while looking back
  * @property {boolean} lookingBack
+ * @property {any} supposing changes of the what-if on screen, null while the network itself is shown
+ * @property {Run | null} parent the run that this one was forked from
  * @property {any[]} rows metrics that came last
  * @property {number} last step of the last metrics row
  * @property {number} step trained steps
@@ -36,6 +38,8 @@ export const initial = {
   frame: null,
   shown: null,
   lookingBack: false,
+  supposing: null,
+  parent: null,
   rows: [],
   last: 0,
   step: 0,
@@ -88,7 +92,7 @@ export function createStore(reduce, state) {
 
 /** @type {Record<string, (state: State, message: any) => State>} */
 const handlers = {
-  opened: (state, { spec, figures, names = null, frame, run = null }) => ({
+  opened: (state, { spec, figures, names = null, frame, parent = null, run = null }) => ({
     ...initial,
     era: state.era + 1,
     spec,
@@ -98,6 +102,7 @@ const handlers = {
     shown: frame,
     step: frame.step,
     run,
+    parent,
     status: run?.status ?? "paused",
   }),
   created: (state, { run, spec }) => ({ ...state, run, spec, status: run.status }),
@@ -111,8 +116,10 @@ const handlers = {
     rate: status === "running" ? (rate ?? state.rate) : 0,
     diverged: diverged ?? state.diverged,
   }),
-  look: (state, { frame }) => ({ ...state, shown: frame, lookingBack: frame.step !== state.step }),
-  now: (state) => ({ ...state, shown: state.frame, lookingBack: false }),
+  suppose: (state, { frame, changes }) => ({ ...state, shown: frame, supposing: changes, lookingBack: frame.step !== state.step }),
+  plain: (state) => (state.supposing ? { ...state, supposing: null, shown: state.frame, lookingBack: false } : state),
+  look: (state, { frame }) => ({ ...state, shown: frame, supposing: null, lookingBack: frame.step !== state.step }),
+  now: (state) => ({ ...state, shown: state.frame, supposing: null, lookingBack: false }),
   connection: (state, { connection }) => ({ ...state, connection }),
   driving: (state, { driving }) => ({ ...state, driving }),
   word: (state, { word }) => ({ ...state, word, trouble: null }),
@@ -121,7 +128,7 @@ const handlers = {
   drill: (state, { drill }) => ({ ...state, drill }),
 };
 
-const OF_A_RUN = new Set(["frame", "metrics", "status", "look"]);
+const OF_A_RUN = new Set(["frame", "metrics", "status", "look", "suppose"]);
 
 /** The next state. News of another run than the one on screen came too late and changes nothing. */
 export function reduce(state, message) {
@@ -132,7 +139,7 @@ export function reduce(state, message) {
 }
 
 function withFrame(state, frame) {
-  const shown = state.lookingBack ? state.shown : frame;
+  const shown = state.lookingBack || state.supposing ? state.shown : frame;
   return { ...state, frame, shown, step: Math.max(state.step, frame.step) };
 }
 

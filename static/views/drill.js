@@ -4,6 +4,7 @@ import { decode } from "../arrays.js";
 import { $, AT, h, say } from "../dom.js";
 import { mountMatrix } from "../figures.js";
 import { number, power } from "../format.js";
+import { SAID } from "../lab-words.js";
 import { WORDS } from "../words.js";
 
 export function mountDrill(store, actions) {
@@ -21,6 +22,7 @@ export function mountDrill(store, actions) {
     drawer.hidden = false;
     document.body.toggleAttribute("data-drill", true);
     head(pick);
+    if (store.get().supposing) return complain(SAID.noDrill);
     try {
       const { id } = await actions.ensureRun();
       const step = store.get().shown?.step ?? 0;

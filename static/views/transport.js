@@ -1,6 +1,7 @@
 // Play, pause, one step, reset, speed; where the training is; the slider that looks back.
 import { $, say } from "../dom.js";
 import { rate } from "../format.js";
+import { SAID } from "../lab-words.js";
 import { WORDS } from "../words.js";
 
 export const playing = (state) => state.status === "running" || state.driving;
@@ -46,7 +47,7 @@ export function mountTransport(store, actions) {
     say($("#step-total"), state.spec ? WORDS.ofSteps(state.spec.steps) : "");
     say($("#rate"), on && state.rate ? `· ${WORDS.rate(rate(state.rate))}` : "");
     say($("#state"), stateWord(state, on));
-    $("#state").dataset.state = on ? "running" : state.status;
+    $("#state").dataset.state = state.supposing ? "whatif" : on ? "running" : state.status;
     const progress = $("#progress");
     progress.max = Math.max(1, state.spec?.steps ?? 1);
     progress.value = state.step;
@@ -62,6 +63,7 @@ export function mountTransport(store, actions) {
 }
 
 function stateWord(state, on) {
+  if (state.supposing) return SAID.whatIf;
   if (state.lookingBack) return WORDS.lookingBack;
   if (on) return WORDS.states.running;
   if (state.status === "paused" && state.step === 0) return WORDS.ready;
