@@ -11,6 +11,7 @@ import { Curves } from "./curves.js";
 import { axisName, heightFor } from "./geometry.js";
 import { told } from "./hover.js";
 import { Maps } from "./maps.js";
+import { attachTable } from "./tables.js";
 
 const NARROW_PX = 560;
 const FREEZE_MS = 160; // a still picture is drawn exactly once nothing new comes
@@ -115,6 +116,8 @@ class Mounted {
     this.cursor = new Cursor(div, this.plot, this.ground());
     this.links = new Links(div);
     this.arrangeFor(div.clientWidth || 800);
+    const { drawing } = this;
+    this.table = drawing instanceof Maps ? attachTable(div, () => drawing.sheets()) : null;
     this.theme();
     this.watch();
     this.ready = inTurn(() => plotly().then((Plotly) => this.draw(Plotly)));
@@ -299,6 +302,7 @@ class Mounted {
   say() {
     this.saying = Date.now() + 2000;
     this.words.textContent = this.summary();
+    this.table?.refresh();
   }
 
   summary() {
@@ -421,6 +425,7 @@ class Mounted {
     clearTimeout(this.resizing_);
     this.resizing?.disconnect();
     this.seeing?.disconnect();
+    this.table?.destroy();
     this.cursor.destroy();
     this.links.destroy();
     if (this.drawn) /** @type {any} */ (globalThis).Plotly.purge(this.plot);

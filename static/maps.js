@@ -5,12 +5,14 @@ import { boxOf, boxWithin, cellAt, contains, edgesOf, fromPixel } from "./geomet
 import { CellPainter } from "./heatmap.js";
 import { fillTemplate, formatNumber, told } from "./hover.js";
 import { Scale } from "./scales.js";
+import { thinned } from "./tables.js";
 
 /**
  * @typedef {import("./arrays.js").Values} Values
  * @typedef {import("./cursor.js").Place} Place
  * @typedef {{trace: any, paths: Record<string, any>, painter: CellPainter, box: import("./geometry.js").Box,
  *   ranges: import("./geometry.js").Ranges, values: Values | null, xs: Values | null, ys: Values | null}} Panel
+ * @typedef {{title: string, corner: string, columns: string[], rows: [string, number[]][]}} Sheet
  */
 
 export class Maps {
@@ -196,6 +198,22 @@ export class Maps {
     const value = this.value(place);
     if (!trace.meta.pick || k > t || value !== value) return null;
     return { figure: this.figure.id, network: trace.meta.network, layer: trace.meta.layer, t, k };
+  }
+
+  /** The maps as tables of numbers, thinned out. @returns {Sheet[]} */
+  sheets() {
+    const known = this.panels.map((panel, index) => ({ panel, index })).filter(({ panel }) => panel.values);
+    return known.map(({ panel, index }) => {
+      const [width, height] = this.size(panel);
+      const [across, down] = [thinned(width), thinned(height)];
+      const at = (/** @type {number} */ column, /** @type {number} */ row) => ({ panel: index, column, row });
+      const columns = across.map((column) => String(this.coordinates(at(column, 0)).x));
+      const rows = down.map((row) => /** @type {[string, number[]]} */ ([
+        String(this.coordinates(at(0, row)).y), across.map((column) => this.value(at(column, row))),
+      ])); // prettier-ignore
+      const words = this.figure.template.layout;
+      return { title: panel.trace.name, corner: `${words.yaxis.title?.text ?? ""} ╲ ${words.xaxis.title?.text ?? ""}`, columns, rows };
+    });
   }
 
   summary() {

@@ -28,3 +28,24 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a.language") : null;
   if (link instanceof HTMLAnchorElement) link.hash = location.hash;
 });
+
+// Large type for a projector, kept like the theme.
+(() => {
+  const root = document.documentElement;
+  const keep = (size) => {
+    try {
+      if (size === undefined) return localStorage.getItem("type");
+      localStorage.setItem("type", size);
+    } catch {
+      // Storage may be forbidden: the choice then lasts as long as the page.
+    }
+    return null;
+  };
+  if (keep() === "large") root.dataset.type = "large";
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest("#large")) return;
+    root.dataset.type = root.dataset.type === "large" ? "usual" : "large";
+    keep(root.dataset.type);
+    dispatchEvent(new Event("resize"));
+  });
+})();
