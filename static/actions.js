@@ -2,6 +2,8 @@
 import * as api from "./api.js";
 import { WORDS } from "./words.js";
 
+const PIECE = 100; // steps of a link that are trained at a time
+
 /**
  * @param {import("./store.js").Store} store
  * @param {{follow: Function, stop: Function}} stream
@@ -146,6 +148,19 @@ export function createActions(store, stream, views) {
     await rest(id, answer.step);
   }
 
+  /** Train to a step in pieces, until it is reached, or somebody does something else. */
+  const trainTo = (step) =>
+    attempt(async () => {
+      const mine = era;
+      const { id } = await ensureRun();
+      while (mine === era && store.get().status === "paused" && store.get().step < step) {
+        const answer = await api.advance(id, Math.min(PIECE, step - store.get().step));
+        store.send({ type: "metrics", run: id, rows: answer.metrics });
+        store.send({ type: "status", run: id, status: answer.status, step: answer.step, diverged: answer.diverged });
+      }
+      if (mine === era) await rest(id, store.get().step);
+    });
+
   /** Slow motion: single steps by the clock, each one drawn. */
   function drive(id, perSecond) {
     store.send({ type: "driving", driving: true });
@@ -184,7 +199,7 @@ export function createActions(store, stream, views) {
       if (store.get().status !== "running") await rest(id, changed.step);
     });
 
-  return { begin, open, attach, play, pause, step, reset, patch, follow, ensureRun, fork, goBack, look: createLook(store), attempt };
+  return { begin, open, attach, play, pause, step, reset, patch, follow, ensureRun, fork, goBack, trainTo, look: createLook(store), attempt };
 }
 
 /** Look at an earlier step: one question at a time, and only the newest wish is asked next. */

@@ -21,6 +21,8 @@ import { mountTransport } from "./views/transport.js";
 import { mountTrust } from "./views/trust.js";
 import { mountWalk } from "./views/walk.js";
 import { mountWhatIf } from "./views/whatif.js";
+import { SAID } from "./lab-words.js";
+import { readPlace } from "./place.js";
 import { WORDS } from "./words.js";
 
 const store = createStore(reduce, initial);
@@ -40,7 +42,7 @@ mountSummary(store);
 const room = mountRoom(store, actions, { panels, drill });
 mountControls(store, actions, (spec) => api.home() || url.write({ spec }));
 mountPresets(store, actions, (spec) => api.home() || url.write({ spec }));
-mountShare(store);
+mountShare(store, panels.chosen);
 mountExports(store, actions, panels.panelOf);
 mountTimeline(store, actions);
 mountWhatIf(store, actions);
@@ -67,7 +69,7 @@ async function start() {
     const experiment = url.read();
     hide(url.hidden(experiment));
     if (!experiment) return await actions.begin();
-    if (await actions.open(experiment.spec)) return;
+    if (await actions.open(experiment.spec)) return await restore(readPlace(experiment));
     const why = store.get().trouble?.title ?? "";
     await actions.begin();
     store.send({ type: "word", word: WORDS.refusedLink(why) });
@@ -76,6 +78,18 @@ async function start() {
     await actions.begin();
     store.send({ type: "word", word: WORDS.brokenLink(error.message) });
   }
+}
+
+/** Go where a link was made: the same seed trains to the same step. */
+async function restore({ step, view, pick }) {
+  const { run, spec } = store.get();
+  if (view && panels.panelOf(view)?.figure.default === false) panels.choose(view);
+  if (step) {
+    store.send({ type: "word", word: SAID.wentTo(step) });
+    await actions.trainTo(Math.min(step, spec.steps));
+    if (store.get().run?.id === run?.id) store.send({ type: "word", word: null });
+  }
+  if (pick && store.get().run?.id === run?.id) drill.open(pick);
 }
 
 url.onChange(start);

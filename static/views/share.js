@@ -1,15 +1,18 @@
 // The link is the experiment: copy it.
 import { $, AT, say } from "../dom.js";
 import { hiddenNames } from "../hide.js";
+import { placeOf } from "../place.js";
 import * as url from "../url.js";
 import { WORDS } from "../words.js";
 
-export function mountShare(store) {
+/** @param {import("../store.js").Store} store @param {() => string | null} view the open tab */
+export function mountShare(store, view) {
   $("#share").addEventListener("click", async () => {
     const { spec } = store.get();
     if (!spec) return;
     const hide = hiddenNames();
-    const link = url.here(hide.length ? { spec, hide } : { spec });
+    const experiment = { spec, ...placeOf(store.get(), view()) };
+    const link = url.here(hide.length ? { ...experiment, hide } : experiment);
     try {
       await navigator.clipboard.writeText(link);
       tell(WORDS.linkCopied);

@@ -188,3 +188,21 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page) -> None:
     page.get_by_role("button", name="What if?").click()
     expect(page.get_by_label("Input drive ×").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_link_leads_to_the_step_the_view_and_the_product_it_was_made_at(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(page)
+    trained(page, 2)
+    page.get_by_role("tab", name=re.compile("Gates")).click()
+    page.keyboard.press("j")
+    expect(page.locator("#drill-title")).to_be_visible()
+    told = page.locator("#drill-facts").inner_text()
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    opened(page, link)
+    expect(page.locator("#step-count")).to_have_text("step 2")
+    expect(page.locator("#drill-facts")).to_have_text(re.compile(r"norm"))
+    expect(page.get_by_role("tab", name=re.compile("Gates"))).to_have_attribute("aria-selected", "true")
+    assert page.locator("#drill-facts").inner_text() == told
