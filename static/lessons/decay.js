@@ -6,6 +6,7 @@ import { distance, lagsOf } from "./score.js";
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 260, 56, 34, 12];
 const POINTS = 6;
+const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 /** @param {{length: number, axis?: [number, number]}} question lags 0..length, log10 from axis[0] to axis[1] */
 export function createDecay({ length, axis = [-10, 2] }) {
@@ -52,7 +53,7 @@ export function createDecay({ length, axis = [-10, 2] }) {
     const marks = [];
     for (let log = axis[0]; log <= axis[1]; log += 2) {
       marks.push(s("line", { class: "grid", x1: LEFT, x2: WIDTH - 16, y1: y(log), y2: y(log) }));
-      marks.push(s("text", { x: LEFT - 8, y: y(log) + 4, "text-anchor": "end" }, `10^${log}`.replace("-", "−")));
+      marks.push(s("text", { x: LEFT - 8, y: y(log) + 4, "text-anchor": "end" }, `10${[...String(log)].map((c) => RAISED[c]).join("")}`));
     }
     for (const lag of lags) marks.push(s("text", { x: x(lag), y: HEIGHT - 10, "text-anchor": "middle" }, String(lag)));
     return marks;
