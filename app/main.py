@@ -24,6 +24,7 @@ from app.routes import (
     pages,
     rooms,
     runs,
+    see,
     sweeps,
     views,
     worked,
@@ -32,7 +33,7 @@ from app.service import Service
 from app.settings import Settings
 
 ROUTERS = (rooms.router, runs.router, sweeps.router, views.router, figures.router, data.router, lab.router,
-           exports.router, worked.router, catalog.router, health.router, docs.router, lessons.router,
+           exports.router, worked.router, see.router, catalog.router, health.router, docs.router, lessons.router,
            classroom.router,
            pages.router)  # fmt: skip
 ABOUT = """Watch gradients flow through time: train RNN, LSTM and GRU step by step and look at every ∂h_t/∂h_k.

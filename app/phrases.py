@@ -17,6 +17,9 @@ PHRASES = (
     "{what} vanishes: halves every {half} steps, ×{change} over {steps}",
     "{what} fades: halves every {half} steps, ×{change} over {steps}",
     "{share} of units saturated",
+    # engine.attribution
+    "Nothing passes step {t}",
+    "The numbers are no longer finite",
     # engine.run: why a run diverged
     "loss became {value}",
     "grad_norm became {value}",

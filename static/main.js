@@ -8,6 +8,7 @@ import { mountRoom } from "./room.js";
 import { createStore, initial, reduce } from "./store.js";
 import { createStream } from "./stream.js";
 import * as url from "./url.js";
+import { createAnswers } from "./views/answers.js";
 import { mountControls, mountSummary } from "./views/controls.js";
 import { mountDrill } from "./views/drill.js";
 import { mountExports } from "./views/exports.js";
@@ -30,7 +31,8 @@ const stream = createStream(store);
 let views = () => "";
 const actions = createActions(store, stream, () => views());
 
-const panels = mountPanels(store, () => actions.follow());
+const answers = createAnswers(store, actions);
+const panels = mountPanels(store, answers, () => actions.follow());
 const READING = "inputs,targets,outputs,highway_share"; // for the words and the input row
 views = () => [panels.views(), READING].join(",");
 const transport = mountTransport(store, actions);

@@ -7,7 +7,8 @@ import { playing } from "./transport.js";
 
 const HERO = ["jacobian", "cell_jacobian"]; // the maps that make the point
 
-export function mountPanels(store, onViews) {
+/** `answers` are further tabs that ask the server by themselves: {figure: {id, title}, element, open(on)}. */
+export function mountPanels(store, answers, onViews) {
   let panels = []; // {figure, element, plot, mounted}
   let built = ""; // what the panels were built of
   let open = null; // id of the picture behind the chosen tab
@@ -29,7 +30,7 @@ export function mountPanels(store, onViews) {
     const first = panels.filter(({ figure }) => figure.default);
     $(AT.hero).replaceChildren(...first.filter(isHero).map((p) => p.element));
     $(AT.row).replaceChildren(...first.filter((p) => !isHero(p)).map((p) => p.element));
-    const rest = panels.filter(({ figure }) => !figure.default);
+    const rest = [...panels.filter(({ figure }) => !figure.default), ...answers];
     if (!rest.some(({ figure }) => figure.id === open)) open = null;
     $(AT.tabs).replaceChildren(...rest.map(makeTab));
     $(AT.shelf).replaceChildren(...rest.map((p) => p.element));
@@ -45,7 +46,8 @@ export function mountPanels(store, onViews) {
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen || (!id && tab === tab.parentElement.firstElementChild) ? 0 : -1;
     }
-    for (const { figure, element } of panels) if (!figure.default) element.hidden = figure.id !== id;
+    for (const { figure, element } of [...panels, ...answers]) if (!figure.default) element.hidden = figure.id !== id;
+    for (const { figure, open: tell } of answers) tell(figure.id === id);
     again();
     onViews();
   }

@@ -7,8 +7,10 @@ import { SEEN } from "../see-words.js";
 export function mountPresets(store, actions, onOpen) {
   const select = $("#preset");
   const says = $("#preset-says");
-  let known = null; // name -> preset, once they were asked for
-  let opened = null; // the spec that a choice brought, as text
+  /** @type {Map<string, any> | null} by name, once they were asked for */
+  let known = null;
+  /** @type {string | null} the spec that a choice brought, as text */
+  let opened = null;
 
   async function choose() {
     const name = select.value;

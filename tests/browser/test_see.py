@@ -27,3 +27,53 @@ def test_a_ready_experiment_opens_at_step_0_with_its_sentence_until_another_come
     expect(page.locator("#preset-says")).to_be_hidden()
     expect(page.get_by_label("Begin with")).to_have_value("")
     expect(page.locator("#state")).not_to_have_text(re.compile("failed"))
+
+
+def asked(page: Page, name: str) -> list[str]:
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url) if f"/{name}?" in request.url else None)
+    return urls
+
+
+def test_why_and_spectra_are_asked_only_while_open_and_follow_the_step(page: Page) -> None:
+    opened(page)
+    for name, tab, words in (
+        ("why", "Why did it vanish?", "over 40 steps along the strongest path: "),
+        ("spectra", "Spectrum", "of 32 directions have grown. Lyapunov exponents from"),
+    ):
+        urls = asked(page, name)
+        panel = page.locator(f"#panel-{name}")
+        page.get_by_role("tab", name=tab).click()
+        expect(panel.locator(".told li")).to_have_count(3)
+        expect(panel.locator(".told li").first).to_contain_text("RNN")
+        expect(panel.locator(".told li").first).to_contain_text(words)
+        expect(panel.locator(".cartesianlayer .subplot")).to_have_count(3)
+        before, step = panel.locator(".told").inner_text(), int(panel.locator(".plot").get_attribute("data-step") or -1)
+        page.get_by_role("button", name="One step").click()
+        expect(panel.locator(".plot")).to_have_attribute("data-step", str(step + 1))
+        expect(panel.locator(".quiet")).to_have_text(f"at step {step + 1} of the training")
+        assert panel.locator(".told").inner_text() != before
+        page.get_by_role("tab", name=tab).click()
+        expect(panel).to_be_hidden()
+        known = len(urls)
+        assert known == 2
+        page.get_by_role("button", name="One step").click()
+        expect(page.locator("#step-count")).to_have_text(f"step {step + 2}")
+        assert len(urls) == known
+
+
+def test_while_it_trains_why_is_asked_at_most_once_a_second_and_ends_at_the_step_on_screen(page: Page) -> None:
+    opened(page)
+    page.get_by_role("tab", name="Why did it vanish?").click()
+    expect(page.locator("#panel-why .told li")).to_have_count(3)
+    urls = asked(page, "why")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(2500)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#state")).to_have_text("paused")
+    page.wait_for_function(
+        "() => document.querySelector('#panel-why .plot').dataset.step"
+        " === document.querySelector('#step-count').textContent.replace(/\\D/g, '')"
+    )
+    assert 1 <= len(urls) <= 6
+    expect(page.locator("#panel-why .error")).to_be_hidden()

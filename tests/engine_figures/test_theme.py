@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from engine.figures.strips import CAUSES
 from engine.figures.theme import BERLIN, DARK, LIGHT, VIK, VIRIDIS, magnitude, signed
 
 PALETTES = {"light": LIGHT, "dark": DARK}
@@ -109,3 +110,13 @@ def test_plotly_takes_every_scale(scale, palette):
     assert axis.colorscale[0][0] == 0
     assert axis.colorscale[-1][0] == 1
     assert all(a[0] <= b[0] for a, b in zip(axis.colorscale, axis.colorscale[1:], strict=False))
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_causes_differ_for_every_eye_and_stand_out_from_both_pages(eye):
+    colours = [colour for colour, _ in CAUSES.values()]
+    for i, one in enumerate(colours):
+        assert min(distance(one, other, eye) for other in [*colours[:i], "#ffffff", "#171c25"]) > 12
+        for page in ("#ffffff", "#171c25"):
+            low, high = sorted(float(np.array([0.2126, 0.7152, 0.0722]) @ linear(c)) for c in (one, page))
+            assert (high + 0.05) / (low + 0.05) >= 3  # WCAG 1.4.11

@@ -1,0 +1,58 @@
+"""What there is to see beside the maps: why the gradient vanished, and the spectra of the products."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app import i18n, see
+from app.deps import RunDep, ServiceDep
+from app.openapi import problems
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])
+JSON = "application/json"
+BIGGEST = 2**53
+Step = Annotated[int | None, Query(ge=0, le=BIGGEST, description="A trained step; omitted: the newest.")]
+Network = Annotated[int | None, Query(ge=0, le=BIGGEST, description="Omitted: the first; in the figure: all.")]
+Layer = Annotated[int, Query(ge=0, le=BIGGEST)]
+Sample = Annotated[int | None, Query(ge=0, le=BIGGEST, description="Of the probe batch; omitted: the probe's.")]
+Format = Annotated[Literal["json", "figure"], Query(description="figure: drawn, `{figure, narrow, networks}`.")]
+ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Arrays, or a Plotly figure with data.", "model": dict[str, Any]},
+    **problems(404, 422, 503),
+}
+
+
+@router.get("/why", summary="Why the gradient vanished", response_class=Response, responses=ANSWER)
+async def why(
+    request: Request, run: RunDep, service: ServiceDep, step: Step = None, network: Network = None, layer: Layer = 0,
+    sample: Sample = None, format: Format = "json",
+) -> Response:  # fmt: skip
+    """Split each step's change of the strongest path into flat slopes, weights, closed gates and alignment.
+
+    `saturation`, `weights`, `gates`, `alignment` and their sum `total`, log10, one number a step (row t - 1 for step
+    t), and `sentence`. Shares are a reading (docs/engine.md), their sum is a fact.
+    """
+    question = (network, layer, sample)
+    if format == "json":
+        return Response(await service.viewer.answer(run, step, see.why, question), media_type=JSON)
+    return _said(await service.viewer.answer(run, step, see.why_drawn, question, i18n.language(request)))
+
+
+@router.get("/spectra", summary="Singular values by lag, Lyapunov exponents", response_class=Response,
+            responses=ANSWER)  # fmt: skip
+async def spectra(
+    request: Request, run: RunDep, service: ServiceDep, step: Step = None, network: Network = None, layer: Layer = 0,
+    sample: Sample = None, format: Format = "json",
+) -> Response:  # fmt: skip
+    """Return `log_singular_values` (T_b + 1, n) of ∂h_t/∂h_0, descending, and `lyapunov_exponents`, ln per step."""
+    question = (network, layer, sample)
+    if format == "json":
+        return Response(await service.viewer.answer(run, step, see.spectra, question), media_type=JSON)
+    return _said(await service.viewer.answer(run, step, see.spectra_drawn, question, i18n.language(request)))
+
+
+def _said(body: bytes) -> Response:
+    return Response(body, media_type=JSON, headers={"Vary": "Accept-Language, Cookie"})
