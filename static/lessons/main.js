@@ -20,7 +20,7 @@ export function changed(spec, set) {
   const made = structuredClone(spec);
   for (const [name, value] of Object.entries(set)) {
     const path = name.split(".");
-    const last = path.pop();
+    const last = path.pop() ?? "";
     path.reduce((at, part) => (at[part] ??= {}), made)[last] = value;
   }
   return made;
