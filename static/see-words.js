@@ -16,9 +16,7 @@ export const SEEN = {
   notHere: _("This server lacks a package that the experiment needs."),
   why: {
     title: _("Why did it vanish?"),
-    help: _(
-      "What becomes of the strongest path from the last step back to step 0, and what takes its share at each step: slopes of tanh and gates that are flat, gates that are closed, the weights themselves, and going another way than the weights’ strongest one. Upwards grows, downwards shrinks; a tenth is −1. Diamonds: all together. The split is one reading, the sum is exact.",
-    ),
+    help: _("What becomes of the strongest path from the last step back to step 0, and what takes its share at each step: slopes of tanh and gates that are flat, gates that are closed, the weights themselves, and going another way than the weights’ strongest one. Upwards grows, downwards shrinks; a tenth is −1. Diamonds: all together. The split is one reading, the sum is exact."),
     told: ({ steps, sums, sentence }) => {
       if (!Number.isFinite(sums.total)) return phrase(sentence);
       const named = Object.keys(CAUSES).filter((name) => Math.abs(sums[name]) > TOO_SMALL);
@@ -29,9 +27,7 @@ export const SEEN = {
   },
   spectra: {
     title: _("Spectrum"),
-    help: _(
-      "Every singular value of ∂h_t/∂h_0: how much each direction of a change at the start still counts at step t. Where only the largest stays up, one number is remembered, where many do, many are. Dotted: the slope of the largest Lyapunov exponent. Values 15 decades below the largest are rounding and left out.",
-    ),
+    help: _("Every singular value of ∂h_t/∂h_0: how much each direction of a change at the start still counts at step t. Where only the largest stays up, one number is remembered, where many do, many are. Dotted: the slope of the largest Lyapunov exponent. Values 15 decades below the largest are rounding and left out."),
     told: ({ steps, largest, grow, directions, exponents: [most, least] }) =>
       _("after {steps} steps the strongest direction is ×{largest}; {grow} of {directions} directions have grown. Lyapunov exponents from {most} to {least} per step.", {
         steps,
