@@ -55,8 +55,8 @@ def test_a_picture_goes_as_png_and_svg_and_its_data_as_csv_and_npz(page: Page, d
     assert all(name in svg for name in ("RNN", "LSTM", "GRU"))
     with download(menu, "Its data (CSV)").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    arrays = np.load(download(menu, "All data of this step (NPZ)"))
-    shown = arrays["networks.1.layers.0.jacobian_log_norms"]
+    with np.load(download(menu, "All data of this step (NPZ)")) as arrays:
+        shown = arrays["networks.1.layers.0.jacobian_log_norms"]
     lstm = [float(row["value"]) for row in rows if row["series"] == "LSTM"]
     np.testing.assert_allclose(np.reshape(lstm, shown.shape), shown, rtol=1e-6)
     assert rows[1]["later step t"] == "0"
@@ -100,7 +100,8 @@ def test_the_curl_commands_work_when_pasted(page: Page, tmp_path: Path) -> None:
                           timeout=60, env=os.environ)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "metrics.csv").read_text().splitlines()) == 2
-    assert int(np.load(tmp_path / "frame.npz")["step"]) == 1
+    with np.load(tmp_path / "frame.npz") as frame:
+        assert int(frame["step"]) == 1
     assert re.search("<title>Unrolled", (tmp_path / "report.html").read_text())
 
 

@@ -197,6 +197,7 @@ def test_a_link_leads_to_the_step_the_view_and_the_product_it_was_made_at(page: 
     page.get_by_role("tab", name=re.compile("Gates")).click()
     page.keyboard.press("j")
     expect(page.locator("#drill-title")).to_be_visible()
+    expect(page.locator("#drill-facts")).to_contain_text("norm")
     told = page.locator("#drill-facts").inner_text()
     page.get_by_role("button", name="Copy link").click()
     link = page.evaluate("navigator.clipboard.readText()")

@@ -63,7 +63,7 @@ def test_the_switch_changes_the_language_keeps_the_link_and_is_remembered(page: 
     drawn(page, "/?")
     assert page.locator("html").get_attribute("lang") == "ko"
     page.get_by_role("link", name="English").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     drawn(page, "/?x")
     assert page.locator("html").get_attribute("lang") == "en"
 

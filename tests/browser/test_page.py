@@ -53,7 +53,7 @@ def still(page: Page) -> int:
 
 
 def play_to(page: Page, step: int) -> None:
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     trained_to(page, step)
     page.get_by_role("button", name="Pause").click()
     still(page)
@@ -94,7 +94,7 @@ def test_the_first_picture_is_there_without_a_click_and_without_a_run(page: Page
 def test_play_moves_the_maps_and_pause_holds_them(page: Page) -> None:
     opened(page)
     before, painted = maps(page, "jacobian"), pixels(page)
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     trained_to(page, 6)
     assert pixels(page) != painted
     page.get_by_role("button", name="Pause").click()
@@ -163,10 +163,10 @@ def test_a_diverging_run_says_so_and_can_still_be_looked_at(page: Page) -> None:
     opened(page)
     change(page, optimizer__name="sgd", optimizer__learning_rate=1e6, clip_norm="")
     expect(page.locator("#summary")).to_contain_text("sgd")
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator("#notice")).to_contain_text("diverged at step")
     expect(page.locator("#state")).to_have_text("diverged")
-    expect(page.get_by_role("button", name="Play")).to_be_disabled()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
     page.keyboard.press("Escape")
     page.locator("#scrubber").focus()
     page.keyboard.press("Home")
@@ -247,7 +247,7 @@ def test_a_broken_link_says_so_and_leads_on(page: Page, hash: str, expected: lis
     opened(page, f"/{hash}")
     expect(page.locator("#notice")).to_contain_text("link")
     expect(page.locator("#verdicts li")).to_have_count(3)
-    expect(page.get_by_role("button", name="Play")).to_be_enabled()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
 
 
 @pytest.mark.parametrize("size", [{"width": 390, "height": 844}])
@@ -280,7 +280,7 @@ def test_more_views_open_on_demand_and_are_drawn(page: Page) -> None:
         expect(tab).to_have_attribute("aria-selected", "true")
         panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
         expect(panel).to_be_visible()
-        panel.locator(".figure-plot:not(.live), .figure-sentence").first.wait_for()
+        panel.locator(".figure-plot:not(.live), .figure-sentence, .js-plotly-plot").first.wait_for()
 
 
 @pytest.mark.parametrize("expected", [["Failed to load resource", "ERR_"]])

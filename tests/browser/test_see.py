@@ -67,7 +67,7 @@ def test_while_it_trains_why_is_asked_at_most_once_a_second_and_ends_at_the_step
     page.get_by_role("tab", name="Why did it vanish?").click()
     expect(page.locator("#panel-why .told li")).to_have_count(3)
     urls = asked(page, "why")
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(2500)
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#state")).to_have_text("paused")
