@@ -198,7 +198,7 @@ def test_a_link_leads_to_the_step_the_view_and_the_product_it_was_made_at(page: 
     page.keyboard.press("j")
     expect(page.locator("#drill-title")).to_be_visible()
     expect(page.locator("#drill-facts")).to_contain_text("norm")
-    told = page.locator("#drill-facts").inner_text()
+    told = sure(page.locator("#drill-facts").inner_text())
     page.get_by_role("button", name="Copy link").click()
     link = page.evaluate("navigator.clipboard.readText()")
     page.goto("about:blank")
@@ -206,4 +206,9 @@ def test_a_link_leads_to_the_step_the_view_and_the_product_it_was_made_at(page: 
     expect(page.locator("#step-count")).to_have_text("step 2")
     expect(page.locator("#drill-facts")).to_have_text(re.compile(r"norm"))
     expect(page.get_by_role("tab", name=re.compile("Gates"))).to_have_attribute("aria-selected", "true")
-    assert page.locator("#drill-facts").inner_text() == told
+    assert sure(page.locator("#drill-facts").inner_text()) == told
+
+
+def sure(facts: str) -> str:
+    """The facts but the last number: a smallest singular value 10^-17 of the largest is rounding, not the product."""
+    return facts.rpartition("\n")[0]
