@@ -122,17 +122,15 @@ export function createActions(store, stream, views) {
       store.send({ type: "now" });
       const { id } = await ensureRun();
       if (perSecond) return drive(id, perSecond);
-      await api.play(id);
-      store.send({ type: "status", run: id, status: "running" });
+      if (store.get().connection === "none") await follow(); // it had ended, and goes on after a change
+      await api.play(id); // what becomes of it the stream tells: this answer may come after the end of a short run
     });
 
   const pause = () =>
     attempt(async () => {
       const driven = halt();
       const mine = run();
-      if (!mine) return;
-      if (!driven) await api.pause(mine.id);
-      store.send({ type: "status", run: mine.id, status: "paused" });
+      if (mine && !driven) await api.pause(mine.id); // the stream tells that it rests, or that it had ended
     });
 
   const step = () =>
