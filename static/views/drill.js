@@ -42,7 +42,7 @@ export function mountDrill(store, actions) {
 
   function show({ t, k }, answer) {
     complain("");
-    mountMatrix($("#drill-matrix"), answer);
+    mountMatrix($("#drill-matrix"), answer, store.get().figures.find(({ matrices }) => matrices).matrices);
     const values = numbers(answer.singular_values);
     $("#drill-facts").replaceChildren(...facts(answer, values).flatMap(([what, value]) => [h("dt", {}, what), h("dd", {}, value)]));
     say($("#drill-words"), words(answer, values, t, k));

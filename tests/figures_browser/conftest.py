@@ -92,7 +92,7 @@ def files() -> dict[str, tuple[str, bytes]]:
         "/frame.json": ("application/json", strange),
         "/next.json": ("application/json", encoded[0]),
         "/product.json": ("application/json", product),
-        **{f"/static/{p.name}": ("text/javascript", p.read_bytes()) for p in (ROOT / "static").glob("*.js")},
+        **{f"/{p.relative_to(ROOT)}": ("text/javascript", p.read_bytes()) for p in (ROOT / "static").rglob("*.js")},
     }
 
 

@@ -67,7 +67,7 @@ def test_subplots_stand_where_plotly_draws_them(show):
 
 def test_cells_are_painted_before_plotly_has_loaded(browser, address):
     page = browser.new_page()
-    page.route("**/plotly.js", lambda route: route.abort())
+    page.route(f"{address}plotly.js", lambda route: route.abort())
     page.goto(f"{address}?show=jacobian")
     page.wait_for_timeout(400)
     painted = page.evaluate("""() => [...document.querySelectorAll("#jacobian .cells canvas")].map((canvas) => {
@@ -212,7 +212,8 @@ def test_a_matrix_is_drawn_with_its_singular_values(show):
     page.evaluate("""() => {
       const div = Object.assign(document.createElement("div"), { id: "matrix" });
       document.body.append(div);
-      return get("/product.json").then((product) => mountMatrix(div, product));
+      const { matrices } = figures.find((figure) => figure.matrices);
+      return get("/product.json").then((product) => mountMatrix(div, product, matrices));
     }""")
     assert page.locator("#matrix .heatmaplayer image").count() == 4
     sizes = page.evaluate("document.querySelector('#matrix').data.map(({ z, y }) => (z ?? y).length)")

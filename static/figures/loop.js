@@ -1,0 +1,68 @@
+// The drawing loop of one figure: a frame is painted at once; the still picture is drawn exactly once nothing new comes.
+// @ts-check
+
+const FREEZE_MS = 160;
+
+export class Loop {
+  /**
+   * @param {{paint(): void}} drawing @param {HTMLElement} plot plotly's element, above the canvases @param {HTMLElement} under the canvases
+   * @param {() => Promise<any>} exact plotly draws what was fed last
+   * @param {boolean} covers the exact drawing takes the place of the canvas
+   */
+  constructor(drawing, plot, under, exact, covers) {
+    this.drawing = drawing;
+    this.plot = plot;
+    this.under = under;
+    this.exact = exact;
+    this.covers = covers;
+    this.frozen = false;
+    this.freezing = 0;
+    this.onScreen = true;
+    this.seeing = new IntersectionObserver((entries) => this.seen(entries[entries.length - 1].isIntersecting), { rootMargin: "100px" });
+    this.seeing.observe(plot);
+  }
+
+  /** @param {boolean} onScreen */
+  seen(onScreen) {
+    const before = this.onScreen;
+    this.onScreen = onScreen;
+    if (onScreen && !before) this.paint();
+  }
+
+  paint() {
+    if (this.onScreen && this.plot.clientWidth) this.drawing.paint();
+  }
+
+  /** Something new has come: the canvas shows it. */
+  thaw() {
+    clearTimeout(this.freezing);
+    if (!this.frozen) return;
+    this.frozen = false;
+    this.plot.classList.add("live");
+    this.under.style.visibility = "visible";
+  }
+
+  /** Plotly's own drawing of the last frame instead of the canvas, once nothing new has come for a moment. @param {() => void} still */
+  freeze(still) {
+    clearTimeout(this.freezing);
+    return new Promise((resolve, reject) => {
+      this.freezing = window.setTimeout(() => {
+        this.frozen = true;
+        still();
+        this.exact().then(resolve, reject);
+      }, FREEZE_MS);
+    });
+  }
+
+  /** Plotly has drawn; fed meanwhile, the canvas stays. */
+  settle() {
+    if (!this.frozen) return;
+    this.plot.classList.remove("live");
+    if (this.covers) this.under.style.visibility = "hidden";
+  }
+
+  stop() {
+    clearTimeout(this.freezing);
+    this.seeing.disconnect();
+  }
+}

@@ -1,0 +1,91 @@
+// The only file that says Plotly: it is loaded late, asked one heavy thing at a time, and spoken to by these few words.
+// @ts-check
+
+const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, scrollZoom: false, showTips: false, doubleClick: "reset" };
+
+/** @type {Promise<any> | null} */
+let loading = null;
+
+/** Plotly, from the page's own script tag or, better for the first picture, `<link rel="preload" as="script" data-plotly>`. */
+function library() {
+  const here = /** @type {any} */ (globalThis).Plotly;
+  if (here) return Promise.resolve(here);
+  loading ??= new Promise((resolve, reject) => {
+    let script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[src*="plotly"]'));
+    const link = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[data-plotly]"));
+    if (!script && link) {
+      script = Object.assign(document.createElement("script"), { src: link.href, async: true });
+      document.head.append(script);
+    }
+    if (!script) return reject(new Error("the page names no plotly script"));
+    script.addEventListener("load", () => resolve(/** @type {any} */ (globalThis).Plotly));
+    script.addEventListener("error", () => reject(new Error("plotly did not load")));
+  });
+  return loading;
+}
+
+/** Plotly starts after the first picture has been painted: its second of evaluation would hold that up. */
+let started = /** @type {() => void} */ (() => {});
+const firstPaint = new Promise((resolve) => {
+  started = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+  setTimeout(resolve, 1200);
+});
+
+/** Tell that the canvases show something. */
+export const painted = () => started();
+
+let queue = firstPaint;
+
+/** One heavy task after the other, with a breath in between, once the library is there. @param {() => any} task @returns {Promise<any>} */
+export function inTurn(task) {
+  const mine = queue.then(() => new Promise((resolve) => setTimeout(resolve))).then(library).then(task);
+  queue = mine.catch(() => {});
+  return mine;
+}
+
+/** Draw a figure, or draw it anew. @param {HTMLElement} plot @param {any[]} data @param {any} layout */
+export const draw = async (plot, data, layout) => (await library()).react(plot, data, layout, CONFIG);
+
+/** Other data, attribute by attribute, a value per trace; undefined leaves that trace alone. @param {HTMLElement} plot @param {Record<string, any[]>} updates */
+export const restyle = async (plot, updates) => (await library()).restyle(plot, wrapped(updates));
+
+/** @param {HTMLElement} plot @param {Record<string, any>} changes */
+export const relayout = async (plot, changes) => (await library()).relayout(plot, changes);
+
+/** @param {HTMLElement} plot @param {Record<string, any>} traces @param {Record<string, any>} changes */
+export const recolour = async (plot, traces, changes) => (await library()).update(plot, traces, changes);
+
+/** An address of data with the picture in it. @param {any[]} data @param {any} layout @param {object} options format, width, height, scale */
+export const image = async (data, layout, options) => (await library()).toImage({ data, layout, config: CONFIG }, options);
+
+/** The layout as plotly has worked it out. @param {HTMLElement} plot */
+export const laidOut = (plot) => /** @type {any} */ (plot)._fullLayout ?? /** @type {any} */ (plot).layout;
+
+/** Is this trace switched off in the legend? @param {HTMLElement} plot @param {number} i */
+export const isOff = (plot, i) => /** @type {any} */ (plot).data[i].visible === "legendonly";
+
+/** @param {HTMLElement} plot a drawn one */
+export const forget = (plot) => /** @type {any} */ (globalThis).Plotly.purge(plot);
+
+/**
+ * What the user does to the axes and the legend of a drawn figure.
+ * @param {HTMLElement} element
+ * @param {{moved(): void, zoomed(): void, reset(): void, legend(): void}} tell
+ */
+export function listen(element, { moved, zoomed, reset, legend }) {
+  const plot = /** @type {any} */ (element);
+  plot.on("plotly_relayouting", moved);
+  plot.on("plotly_relayout", (/** @type {any} */ change) => {
+    const names = Object.keys(change ?? {});
+    if (names.some((name) => /range\[/.test(name))) zoomed();
+    if (names.some((name) => /autorange/.test(name))) reset();
+    moved();
+  });
+  plot.on("plotly_doubleclick", reset);
+  plot.on("plotly_restyle", legend);
+}
+
+/** @param {Record<string, any[]>} updates */
+function wrapped(updates) {
+  return Object.fromEntries(Object.entries(updates).filter(([, values]) => values.some((value) => value !== undefined)));
+}
