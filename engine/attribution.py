@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.arrays import Array, check_shape, log10
+from engine import door
+from engine.arrays import Array, log10
 from engine.cells import Cell, Params, Tape
 from engine.diagnosis import power
 from engine.jacobians import product
@@ -89,8 +90,7 @@ def attribution(
         if direction is None:
             start = strongest(jacobians, n)
         else:
-            check_shape("direction", direction, (n,))
-            start[:n] = direction
+            start[:n] = door.numbers("direction", direction, (n,))
         return shares(jacobians, IDEALS[cell.name](params, tape, cell.views(tape, sample), T), start)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine import door
 from engine.arrays import Array
 from engine.errors import EngineError
 from engine.spec import RunSpec, live_values
@@ -73,6 +74,9 @@ class Checkpoint:
 
         Raises `EngineError` for bytes that are not a whole checkpoint.
         """
+        door.instance("data", data, bytes)
+        if spec is not None:
+            door.instance("spec", spec, RunSpec)
         if not data.startswith(MAGIC):
             raise EngineError("not a checkpoint: the first bytes differ")
         head, newline, rest = data[len(MAGIC) :].partition(b"\n")

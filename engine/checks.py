@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.arrays import Array
+from engine import door
+from engine.arrays import Array, check_shape
 from engine.bptt import bptt, spread
 from engine.cells import Shape
 from engine.checkpoint import Checkpoint
+from engine.errors import OutOfRange
 from engine.network import Network
 from engine.readout import direct_adjoints
 from engine.run import start
@@ -27,10 +29,8 @@ def gradients(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: floa
 
     Frozen parameters and truncation are set aside: the difference knows neither. Error is over the largest gradient.
     """
-    worst = 0.0
-    for network, batch in _at_work(
-        dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint
-    ):
+    worst, epsilon = 0.0, door.number("epsilon", epsilon, above=0.0)
+    for network, batch in _at_work(_untruncated(spec), checkpoint):
         network.trained = None
         bptt(network, batch, network.forward(batch))
         exact = network.grad.copy()
@@ -41,8 +41,8 @@ def gradients(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: floa
 
 def jacobians(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: float = 1e-6) -> float:
     """Return the worst relative error of every cell's J_t against central differences of one step of its recurrence."""
-    worst = 0.0
-    for network, batch in _at_work(spec, checkpoint):
+    worst, epsilon = 0.0, door.number("epsilon", epsilon, above=0.0)
+    for network, batch in _at_work(door.instance("spec", spec, RunSpec), checkpoint):
         network.forward(batch)
         for params, tape in zip(network.layers, network.tapes, strict=True):
             exact = network.cell.step_jacobians(params, tape, spec.probe.sample).copy()
@@ -58,9 +58,7 @@ def jacobians(spec: RunSpec, checkpoint: Checkpoint | None = None, epsilon: floa
 def adjoint_identity(spec: RunSpec, checkpoint: Checkpoint | None = None) -> float:
     """Return the worst relative difference between BPTT's dL/dh_k and sum_t (direct_t)^T ds_t/ds_k of the top layer."""
     worst = 0.0
-    for network, batch in _at_work(
-        dataclasses.replace(spec, truncation_window=None, truncation_stride=None), checkpoint
-    ):
+    for network, batch in _at_work(_untruncated(spec), checkpoint):
         judged = network.forward(batch)
         bptt(network, batch, judged)
         direct = spread(direct_adjoints(network.params, judged.d_outputs), batch.steps, spec.seq_len)
@@ -94,7 +92,8 @@ def trust(checkpoint: Checkpoint, count: int = COUNT, epsilon: float = 1e-6) -> 
     "rounding": error of the gradient in the run's own dtype against float64. Truncation is set aside, as in
     `gradients`. The same checkpoint gives the same answer.
     """
-    spec = dataclasses.replace(checkpoint.spec, truncation_window=None, truncation_stride=None)
+    spec = _untruncated(door.instance("checkpoint", checkpoint, Checkpoint).spec)
+    count, epsilon = door.whole("count", count, 1), door.number("epsilon", epsilon, above=0.0)
     found = []
     for index, (network, batch) in enumerate(_at_work(spec, checkpoint)):
         rng = np.random.default_rng((spec.seed, checkpoint.step, index))
@@ -133,7 +132,7 @@ def _sampled_jacobians(network: Network, sample: int, rng: np.random.Generator, 
 
 def _own_gradient(checkpoint: Checkpoint, index: int) -> Array:
     """Return one network's gradient as the run's own dtype computes it."""
-    spec = dataclasses.replace(checkpoint.spec, truncation_window=None, truncation_stride=None)
+    spec = _untruncated(checkpoint.spec)
     network = Network(spec, spec.networks[index], probe_count(spec))
     network.trained = None
     network.theta[...] = checkpoint.networks[index].theta
@@ -144,17 +143,26 @@ def _own_gradient(checkpoint: Checkpoint, index: int) -> Array:
 
 def relative_error(exact: Array, estimate: Array) -> float:
     """Return the largest difference over the largest magnitude; 0 where both are all zero."""
+    exact, estimate = np.asarray(exact), np.asarray(estimate)
+    check_shape("estimate", estimate, exact.shape)
     largest = max(float(np.abs(exact).max(initial=0.0)), float(np.abs(estimate).max(initial=0.0)))
     return float(np.abs(exact - estimate).max(initial=0.0)) / largest if largest else 0.0
 
 
+def _untruncated(spec: RunSpec) -> RunSpec:
+    return dataclasses.replace(door.instance("spec", spec, RunSpec), truncation_window=None, truncation_stride=None)
+
+
 def _at_work(spec: RunSpec, checkpoint: Checkpoint | None) -> list[tuple[Network, Batch]]:
     wide = dataclasses.replace(spec, dtype="float64")
-    states = (checkpoint or start(wide)).networks
+    states = (start(wide) if checkpoint is None else door.instance("checkpoint", checkpoint, Checkpoint)).networks
+    if len(states) != len(wide.networks):
+        raise OutOfRange("checkpoint", len(states), f"must have the spec's own {len(wide.networks)} networks")
     batch = wide.task.batch(wide.seed, 0, wide.batch_size)
     work = []
     for network_spec, state in zip(wide.networks, states, strict=True):
         network = Network(wide, network_spec, probe_count(wide))
+        check_shape("checkpoint's parameters", state.theta, network.theta.shape)
         network.theta[...] = state.theta
         work.append((network, batch))
     return work

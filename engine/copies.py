@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine import door
 from engine.arrays import Array, norm_of
 from engine.bptt import bptt
 from engine.cells import Params
@@ -59,13 +60,12 @@ def truncation_bias(
     Frozen parameters are 0 in both. Raises `OutOfRange` for a window or stride below 1, a window shorter than the
     stride, and where neither the run nor the caller says any.
     """
-    spec = checkpoint.spec
-    window = spec.truncation_window if window is None else window
-    stride = (spec.truncation_stride or 1) if stride is None else stride
-    if window is None or window < 1:
-        raise OutOfRange("window", window, "must be at least 1: this run is not truncated, so say how far to go back")
-    if not 1 <= stride <= window:
-        raise OutOfRange("stride", stride, f"must be from 1 to the window, {window}")
+    spec = door.instance("checkpoint", checkpoint, Checkpoint).spec
+    window = spec.truncation_window if window is None else door.whole("window", window, 1)
+    stride = (spec.truncation_stride or 1) if stride is None else door.whole("stride", stride, 1)
+    if window is None:
+        raise OutOfRange("window", window, "must be given: this run is not truncated, so say how far to go back")
+    door.whole("stride", stride, 1, window, f"must be from 1 to the window, {window}")
     at = place(checkpoint, network, 0, 0, None, 0, batch)
     with np.errstate(all="ignore"):
         judged = at.work.forward(at.drawn)

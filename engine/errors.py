@@ -2,7 +2,7 @@
 
 EngineError
 ├── SpecError (ValueError)      an experiment cannot be built; lists every problem with field and value
-├── OutOfRange (ValueError)     a question about a run asks for something it does not have (sample, t, k, …)
+├── OutOfRange (ValueError)     an argument of the wrong kind, or that asks for what a run does not have (sample, t, k)
 ├── ShapeError (ValueError)     an array has another shape than the one stated
 └── Diverging                   training left the finite numbers; `advance` turns it into a result
 """
@@ -43,7 +43,7 @@ class SpecError(EngineError, ValueError):
 
 
 class OutOfRange(EngineError, ValueError):
-    """An index outside what a run holds."""
+    """An argument of the wrong kind or size, or an index outside what a run holds."""
 
     def __init__(self, field: str, value: object, message: str) -> None:
         """Keep the parts beside the sentence."""

@@ -11,6 +11,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from engine import door
 from engine.arrays import Array
 
 
@@ -80,9 +81,12 @@ def as_tree(value: Any) -> Any:
 
 
 def resolve(tree: Any, path: str) -> Any:
-    """Return what the dotted `path` names in a tree of dicts and lists. Raises KeyError, naming the path."""
+    """Return what the dotted `path` names in a tree of dicts and lists. Raises KeyError, naming the path.
+
+    Raises `OutOfRange` for a path that is no text.
+    """
     here = tree
-    for part in path.split("."):
+    for part in door.instance("path", path, str).split("."):
         try:
             here = here[int(part)] if isinstance(here, list) else here[part]
         except (KeyError, IndexError, TypeError, ValueError):

@@ -11,9 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+
 from engine.errors import Problem, SpecError, brief
 
 T = TypeVar("T")
+NUMBERS = (int, float, np.integer, np.floating)
 
 
 def knob(
@@ -102,15 +105,14 @@ def _coerce(meta: Any, value: Any) -> Any:
 
 
 def _integer(meta: Any, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) and not hasattr(value, "__index__"):
-        raise ValueError("must be a whole number")
-    if isinstance(value, float) and not value.is_integer():
+    fraction = isinstance(value, (float, np.floating)) and not value.is_integer()
+    if isinstance(value, bool) or not isinstance(value, NUMBERS) or fraction:
         raise ValueError("must be a whole number")
     return int(_in_range(meta, int(value)))
 
 
 def _real(meta: Any, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         raise ValueError("must be a number")
     if isinstance(value, int) and abs(value) > 10**300 or not math.isfinite(value):
         raise ValueError("must be a finite number")

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine import door
 from engine.arrays import Array, log10, norm_of
 from engine.bptt import bptt
 from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
-from engine.errors import OutOfRange
 from engine.frame import Frame, LayerFrame, NetworkFrame
 from engine.itemised import Itemised, itemise, log_total, reach
 from engine.jacobians import (
@@ -37,22 +37,10 @@ def observe(networks: list[Network], batch: Batch, step: int, probe: Probe, prod
 
     Raises `OutOfRange` for a sample that the batch does not have.
     """
-    check_index("sample", probe.sample, len(batch.lengths))
+    door.index("sample", probe.sample, len(batch.lengths))
     grid = grid_for(networks[0].run.seq_len)
     seen = tuple(_network_frame(network, batch, probe, grid, products) for network in networks)
     return Frame(step, grid.t_steps, grid.k_steps, seen)
-
-
-def check_index(name: str, value: int, count: int) -> None:
-    """Raise `OutOfRange` unless 0 <= value < count."""
-    if not 0 <= value < count:
-        raise OutOfRange(name, value, f"must be from 0 to {count - 1}")
-
-
-def check_batch(step: int) -> None:
-    """Raise `OutOfRange` unless batch(seed, step) exists."""
-    if not 0 <= step < 2**32:
-        raise OutOfRange("batch", step, "must be a training step, 0 or more")
 
 
 MAPS = ("jacobian", "cell_jacobian", "leak")  # in the order of `log_norm_maps`

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine import door
 from engine.arrays import log10
 from engine.checkpoint import Checkpoint
-from engine.errors import OutOfRange
 from engine.jacobians import LOG10_2, blocks, log_norm, product
 from engine.network import Network
-from engine.observe import check_batch, check_index
 from engine.spec import probe_count
+from engine.spec.probe import NORMS
 from engine.spectrum import singular_values
 from engine.tasks import Batch
 
@@ -28,9 +28,10 @@ def jacobian(
     "singular_values" (n,) of hh, descending. Raises `OutOfRange` naming what the run does not have.
     """
     at = place(checkpoint, network, layer, sample, t, k, batch)
+    norm = checkpoint.spec.probe.norm if norm is None else door.choice("norm", norm, NORMS)
     with np.errstate(all="ignore"):
         at.work.forward(at.drawn)
-        found = _answer(at.work, layer, at.sample, at.t, k, norm or checkpoint.spec.probe.norm)
+        found = _answer(at.work, layer, at.sample, at.t, k, norm)
     asked = {"network": network, "layer": layer, "sample": at.sample, "step": checkpoint.step, "t": at.t, "k": k}
     return asked | found
 
@@ -52,26 +53,18 @@ def place(
 
     Raises `OutOfRange` naming what the run does not have.
     """
-    spec = checkpoint.spec
-    check_batch(batch)
-    check_index("network", network, len(spec.networks))
-    check_index("layer", layer, spec.networks[network].layers)
-    sample = spec.probe.sample if sample is None else sample
-    check_index("sample", sample, probe_count(spec))
+    spec = door.instance("checkpoint", checkpoint, Checkpoint).spec
+    door.training_step(batch)
+    door.index("network", network, len(spec.networks))
+    door.index("layer", layer, spec.networks[network].layers)
+    sample = spec.probe.sample if sample is None else door.index("sample", sample, probe_count(spec))
     drawn = spec.task.batch(spec.seed, batch, spec.batch_size)
     length = int(drawn.lengths[sample])
-    t = length if t is None else t
-    _check_steps(t, k, length)
+    t = length if t is None else door.whole("t", t, 0, length, f"must be from 0 to {length}, the sample's length")
+    door.whole("k", k, 0, t, f"must be from 0 to t = {t}: a later state has no influence on an earlier one")
     work = Network(spec, spec.networks[network], probe_count(spec))
     work.theta[...] = checkpoint.networks[network].theta
     return Place(work, drawn, sample, length, t)
-
-
-def _check_steps(t: int, k: int, length: int) -> None:
-    if not 0 <= t <= length:
-        raise OutOfRange("t", t, f"must be from 0 to {length}, the sample's length")
-    if not 0 <= k <= t:
-        raise OutOfRange("k", k, f"must be from 0 to t = {t}: a later state has no influence on an earlier one")
 
 
 def _answer(work: Network, layer: int, sample: int, t: int, k: int, norm: str) -> dict[str, Any]:

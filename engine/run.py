@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from engine import door
 from engine.arrays import Array, norm_of
 from engine.bptt import bptt
 from engine.checkpoint import Checkpoint, Divergence, NetworkState
 from engine.curvature import Curvature
-from engine.errors import Diverging, OutOfRange, SpecError
+from engine.errors import Diverging, SpecError
 from engine.frame import Frame
 from engine.layout import named, weight_problems
 from engine.network import Network
-from engine.observe import check_batch, check_index
 from engine.observe import observe as look_at
 from engine.params import forget_rows, initial
 from engine.spec import Probe, RunSpec, layout_of, probe_count, weight_arrays
@@ -33,6 +33,7 @@ LARGEST_GROWTH = 1e4
 
 def start(spec: RunSpec) -> Checkpoint:
     """Return the untrained run. Networks all draw from the same stream of the seed, so that equal ones start equal."""
+    door.instance("spec", spec, RunSpec)
     states = []
     for network in spec.networks:
         drawn = initial(network, layout_of(spec, network), random_stream(spec.seed, WEIGHTS), spec.seq_len)
@@ -46,14 +47,15 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
 
     Stops at the run's last step, or where a network diverges: an update from a broken loss or gradient is not made,
     one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just
-    trained. The given checkpoint stays as it is. Raises `OutOfRange` for steps that are no whole number from 0.
+    trained. The given checkpoint stays as it is. Raises `OutOfRange` for steps that are no whole number from 0, and
+    for a probe of a sample that the batch does not have.
     """
-    given: Any = steps
-    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0:
-        raise OutOfRange("steps", steps, "must be a whole number from 0")
-    work, spec, probe = _Work(checkpoint), checkpoint.spec, observe
-    step, diverged = checkpoint.step, checkpoint.diverged
-    last = min(step + int(steps), spec.steps)
+    door.instance("checkpoint", checkpoint, Checkpoint)
+    spec, probe, steps = checkpoint.spec, observe, door.whole("steps", steps)
+    if probe is not None:
+        door.index("sample", door.instance("observe", probe, Probe).sample, probe_count(spec))
+    work, step, diverged = _Work(checkpoint), checkpoint.step, checkpoint.diverged
+    last = min(step + steps, spec.steps)
     rows: list[dict[str, Any]] = []
     frames: list[Frame] = []
     with np.errstate(all="ignore"):
@@ -75,14 +77,20 @@ def frame_of(checkpoint: Checkpoint, probe: Probe | None = None, batch: int = 0,
 
     Raises `OutOfRange` for a sample that the batch does not have, and for a batch below 0.
     """
-    check_batch(batch)
+    door.instance("checkpoint", checkpoint, Checkpoint)
+    probe = checkpoint.spec.probe if probe is None else door.instance("probe", probe, Probe)
+    batch, products = door.training_step(batch), door.instance("products", products, bool)
     with np.errstate(all="ignore"):
-        return _Work(checkpoint).frame(checkpoint.step, probe or checkpoint.spec.probe, batch, products)
+        return _Work(checkpoint).frame(checkpoint.step, probe, batch, products)
 
 
 def frames(spec: RunSpec) -> Iterator[Frame]:
     """Yield the frames of a whole run: step 0, then every `probe.every` steps, for notebooks and reports."""
-    checkpoint = start(spec)
+    return _frames(start(spec))
+
+
+def _frames(checkpoint: Checkpoint) -> Iterator[Frame]:
+    spec = checkpoint.spec
     yield frame_of(checkpoint)
     while not checkpoint.finished and checkpoint.diverged is None:
         checkpoint, seen = advance(checkpoint, spec.probe.every - checkpoint.step % spec.probe.every, spec.probe)
@@ -94,7 +102,7 @@ def patch(checkpoint: Checkpoint, changes: Mapping[str, Any]) -> Checkpoint:
 
     Raises `SpecError` for names that are not live and values out of range.
     """
-    spec = checkpoint.spec.with_changes(changes)
+    spec = door.instance("checkpoint", checkpoint, Checkpoint).spec.with_changes(changes)
     networks = []
     for before, now, state in zip(checkpoint.spec.networks, spec.networks, checkpoint.networks, strict=True):
         theta = state.theta.copy()
@@ -107,14 +115,14 @@ def patch(checkpoint: Checkpoint, changes: Mapping[str, Any]) -> Checkpoint:
 
 def weights(checkpoint: Checkpoint, network: int = 0) -> dict[str, Array]:
     """Return copies of one network's parameters by PyTorch's names and in its layout."""
-    check_index("network", network, len(checkpoint.networks))
+    door.index("network", network, len(door.instance("checkpoint", checkpoint, Checkpoint).networks))
     layout = layout_of(checkpoint.spec, checkpoint.spec.networks[network])
     return {name: view.copy() for name, view in named(layout, checkpoint.networks[network].theta).items()}
 
 
 def with_weights(checkpoint: Checkpoint, network: int, arrays: Mapping[str, Array]) -> Checkpoint:
     """Return the checkpoint with some of a network's parameters replaced. Raises `SpecError` for names or shapes."""
-    check_index("network", network, len(checkpoint.networks))
+    door.index("network", network, len(door.instance("checkpoint", checkpoint, Checkpoint).networks))
     layout, state = layout_of(checkpoint.spec, checkpoint.spec.networks[network]), checkpoint.networks[network]
     given = weight_arrays(arrays)
     if problems := weight_problems(layout, given, checkpoint.spec.float_type):

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import door
 from engine.arrays import Array, check_shape
 from engine.checkpoint import Checkpoint
 from engine.errors import OutOfRange
@@ -34,8 +35,7 @@ def surface(
     forward pass a point. Raises `OutOfRange` for an axis that names no weight or two that are parallel, `ShapeError`.
     """
     at = place(checkpoint, network, 0, 0, None, 0, batch)
-    check_shape("xs", np.asarray(xs), ("X",))
-    check_shape("ys", np.asarray(ys), ("Y",))
+    xs, ys = door.numbers("xs", xs, ("X",)), door.numbers("ys", ys, ("Y",))
     theta = checkpoint.networks[network].theta.astype(np.float64)
     plane, origin = _plane(at.work.layout, theta, x, y)
     loss = np.empty((len(ys), len(xs)))
@@ -44,7 +44,7 @@ def surface(
             for column, a in enumerate(xs):
                 at.work.theta[...] = theta + plane @ (np.array([a, b]) - origin)
                 row[column] = at.work.forward(at.drawn).loss
-    return {"x": np.asarray(xs), "y": np.asarray(ys), "loss": loss, "here": origin}
+    return {"x": xs, "y": ys, "loss": loss, "here": origin}
 
 
 def path(checkpoints: Sequence[Checkpoint], x: Axis, y: Axis, network: int = 0) -> Array:
@@ -52,10 +52,7 @@ def path(checkpoints: Sequence[Checkpoint], x: Axis, y: Axis, network: int = 0) 
 
     Vectors are measured from the first checkpoint; what lies off the plane is projected onto it.
     """
-    if not checkpoints:
-        raise OutOfRange("checkpoints", len(checkpoints), "must hold at least one")
-    first = checkpoints[0]
-    thetas = [c.networks[network].theta.astype(np.float64) for c in checkpoints]
+    thetas, first = _thetas(checkpoints, network, 1), checkpoints[0]
     plane, origin = _plane(layout_of(first.spec, first.spec.networks[network]), thetas[0], x, y)
     gram = plane.T @ plane
     return np.stack([origin + np.linalg.solve(gram, plane.T @ (theta - thetas[0])) for theta in thetas])
@@ -63,8 +60,8 @@ def path(checkpoints: Sequence[Checkpoint], x: Axis, y: Axis, network: int = 0) 
 
 def random_direction(checkpoint: Checkpoint, key: int = 0, network: int = 0) -> Array:
     """Return a Gaussian direction, (P,), scaled to each parameter array's own norm (Li 2018); the same for a key."""
-    layout = layout_of(checkpoint.spec, checkpoint.spec.networks[network])
-    theta = checkpoint.networks[network].theta.astype(np.float64)
+    (theta,) = _thetas([checkpoint], network, 1)
+    layout, key = layout_of(checkpoint.spec, checkpoint.spec.networks[network]), door.training_step(key, "key")
     drawn = random_stream(checkpoint.spec.seed, DIRECTIONS, key).standard_normal(theta.size)
     for own, part in zip(named(layout, theta).values(), named(layout, drawn).values(), strict=True):
         part *= np.linalg.norm(own) / np.linalg.norm(part)
@@ -73,11 +70,21 @@ def random_direction(checkpoint: Checkpoint, key: int = 0, network: int = 0) -> 
 
 def principal_directions(checkpoints: Sequence[Checkpoint], network: int = 0) -> tuple[Array, Array]:
     """Return the two unit directions, (P,) each, along which a run's checkpoints spread most (from the last one)."""
-    if len(checkpoints) < 3:
-        raise OutOfRange("checkpoints", len(checkpoints), "must hold at least three")
-    thetas = np.stack([c.networks[network].theta.astype(np.float64) for c in checkpoints])
+    thetas = np.stack(_thetas(checkpoints, network, 3))
     first, second = np.linalg.svd(thetas[:-1] - thetas[-1], full_matrices=False)[2][:2]
     return first, second
+
+
+def _thetas(checkpoints: Sequence[Checkpoint], network: int, least: int) -> list[Array]:
+    """Return one network's parameters, (P,) each, at the checkpoints of one run."""
+    if len(door.instance("checkpoints", checkpoints, Sequence)) < least:  # type: ignore[type-abstract]
+        raise OutOfRange("checkpoints", len(checkpoints), f"must hold at least {least}")
+    for checkpoint in checkpoints:
+        door.index("network", network, len(door.instance("checkpoint", checkpoint, Checkpoint).networks))
+    first = checkpoints[0].networks[network].theta
+    for checkpoint in checkpoints:
+        check_shape("checkpoint's parameters", checkpoint.networks[network].theta, first.shape)
+    return [c.networks[network].theta.astype(np.float64) for c in checkpoints]
 
 
 def _plane(layout: Layout, theta: Array, x: Axis, y: Axis) -> tuple[Array, Array]:
@@ -91,8 +98,7 @@ def _plane(layout: Layout, theta: Array, x: Axis, y: Axis) -> tuple[Array, Array
 
 def _axis(layout: Layout, theta: Array, name: str, axis: Axis) -> tuple[Array, float]:
     if not isinstance(axis, str):
-        check_shape(name, axis, (theta.size,))
-        return axis.astype(np.float64), 0.0
+        return door.numbers(name, axis, (theta.size,)), 0.0
     column = np.zeros_like(theta)
     found = re.fullmatch(r"(\w+)\[([\d, ]+)\]", axis)
     try:

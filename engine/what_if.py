@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import door
 from engine.arrays import norm_of
 from engine.checkpoint import Checkpoint, NetworkState
 from engine.errors import Problem, SpecError
@@ -38,7 +39,8 @@ def what_if(checkpoint: Checkpoint, changes: Mapping[str, Any]) -> Checkpoint:
 
     The optimizer's vectors are kept. Raises `SpecError` naming every field that is unknown, not live or out of range.
     """
-    own = {name: found for name in changes if (found := _OWN.fullmatch(name))}
+    door.instance("checkpoint", checkpoint, Checkpoint)
+    own = {name: found for name in door.changes(changes) if (found := _OWN.fullmatch(name))}
     if problems := [p for name, found in own.items() for p in _problems(checkpoint, name, found, changes[name])]:
         raise SpecError(problems)
     changed = patch(checkpoint, {name: value for name, value in changes.items() if name not in own})

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import door
 from engine.errors import Problem, SpecError
 from engine.knobs import build, check_knobs, collect, knob, table
 from engine.layout import Layout, layout
@@ -89,6 +90,7 @@ class RunSpec:
     def with_changes(self, changes: Mapping[str, Any]) -> RunSpec:
         """Return the spec with live knobs changed, by dotted names. Raises `SpecError` for any that is not live."""
         live = live_knobs(self)
+        door.changes(changes)
         bad = [Problem(n, v, "cannot change while training; these can: " + ", ".join(sorted(live)))
                for n, v in changes.items() if n not in live]  # fmt: skip
         if bad:

@@ -1,33 +1,22 @@
-"""The hand-worked example of seed 003, term by term: eqs. (15)-(26) for its two steps, eqs. (5)-(14) for any T.
+"""The terms of a worked example, written out from the forward values of one sequence.
 
-For one sequence and one simple RNN small enough to read, every product of the chain rule is written out with its
-symbols, the values of its factors, its own value, and the sums; the sums are BPTT's gradients to rounding. The terms
-are multiplied out from left to right as the seed writes them, independently of `engine.bptt`.
-
-The seed's names and ours: `NAMES`. Its h_0 is 0 here. Where its eq. (10) stops at k = t, the sum goes to k = t + 1.
+They are multiplied out from left to right as the seed writes them, independently of `engine.bptt`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from engine.arrays import Array
-from engine.bptt import bptt
-from engine.cells import Params
-from engine.errors import Problem, SpecError
 from engine.network import Network
 from engine.nonlinearities import NONLINEARITIES
 from engine.notation import Words, words_of
 from engine.readout import Judgement
-from engine.run import start
-from engine.spec import RunSpec
 from engine.tasks import Batch
+from engine.worked.records import Derivation, Factor, Part, Step, Term
 
-MOST = 8  # steps, units, inputs, outputs: beyond this nobody reads it
 NAMES = {
     "W_hz": ("weight_ho",), "b_z": ("bias_o",), "W_hh": ("weight_hh_l0",), "W_xh": ("weight_ih_l0",),
     "b_h": ("bias_ih_l0", "bias_hh_l0"),
@@ -38,125 +27,11 @@ EXAMPLE = {"W_hz": ((16, 20), 23), "b_z": ((None, None), 24), "W_hh": ((17, 21),
            "b_h": ((None, None), None)}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Factor:
-    """One factor of a product: its symbol, plain and in LaTeX, and its value; a vector of slopes is a diagonal."""
-
-    symbol: str
-    latex: str
-    value: Array
-
-
-@dataclass(frozen=True)
-class Step:
-    """Forward: h_t, alpha_t, z_t; and where a target stands y_t, L(t), its weight in L, and eqs. (5), (15), (19)."""
-
-    t: int
-    x: Array  # (m,)
-    h: Array  # (n,)
-    alpha: Array  # (K,) W_hz h + b_z
-    z: Array  # (K,) softmax, logistic or alpha itself
-    y: Array | None  # (K,) one-hot for classes
-    loss: float | None
-    weight: float
-    d_loss_d_z: Array | None  # (K,)
-    d_z_d_alpha: Array | None  # (K, K)
-    d_alpha: Factor | None  # dL(t)/d(alpha_t), (K,), the product of the two
-    equation: int | None
-
-
-@dataclass(frozen=True)
-class Term:
-    """One product: how L(t) depends on the copy of the parameter used at step k."""
-
-    t: int
-    k: int
-    chain: str  # LaTeX of the derivatives multiplied
-    symbol: str  # the same with the derivatives worked out, as the seed's second lines have it
-    latex: str
-    factors: tuple[Factor, ...]
-    value: Array  # shape of the parameter
-
-
-@dataclass(frozen=True)
-class Part:
-    """dL(t)/dP, carrying L(t)'s weight in L: the sum of its terms over k."""
-
-    t: int
-    equation: int | None
-    terms: tuple[Term, ...]
-    value: Array
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """dL/dP = sum over t of dL(t)/dP, beside BPTT's."""
-
-    parameter: str
-    ours: tuple[str, ...]
-    equation: int | None
-    parts: tuple[Part, ...]
-    value: Array
-    bptt: Array
-
-
-@dataclass(frozen=True)
-class WorkedExample:
-    """The whole page: L = sum of weight * L(t) (eq. 4), the steps forward, and a derivation for each parameter."""
-
-    loss: float
-    names: dict[str, tuple[str, ...]]
-    steps: tuple[Step, ...]
-    derivations: tuple[Derivation, ...]
-
-
-def worked_example(spec: RunSpec, weights: Params | None = None) -> WorkedExample:
-    """Return every term of the gradient of `spec`'s first network on the probe's sample, in float64.
-
-    `weights` are some of its parameters by our names, else those it starts with. `engine.as_tree` makes plain dicts.
-    Raises `SpecError` unless it is one simple RNN layer with at most 8 steps, units, inputs and outputs.
-    """
-    _check_readable(spec)
-    wide = dataclasses.replace(spec, dtype="float64", truncation_window=None, truncation_stride=None)
-    batch = wide.task.batch(wide.seed, 0, wide.batch_size).pick([wide.probe.sample])
-    network = Network(wide, wide.networks[0], 1)
-    network.theta[...] = start(wide).networks[0].theta
-    for name, value in (weights or {}).items():
-        network.params[name][...] = value
-    network.trained = None
-    judged = network.forward(batch)
-    bptt(network, batch, judged)
-    work = _Work(network, batch, judged)
-    derivations = tuple(work.derivation(name) for name in NAMES)
-    return WorkedExample(judged.loss, NAMES, tuple(work.steps.values()), derivations)
-
-
-def appendix(x: float) -> dict[str, float]:
-    """Return tanh'(x) in the three forms of the seed's appendix: by the quotient rule, split, and as 1 - y²."""
-    up, down = np.exp(x), np.exp(-x)
-    quotient = ((up + down) * (up + down) - (up - down) * (up - down)) / (up + down) ** 2
-    split = 1.0 - ((up - down) / (up + down)) ** 2
-    return {"quotient rule": float(quotient), "1 - (ratio)²": float(split), "1 - y²": float(1.0 - np.tanh(x) ** 2)}
-
-
-def _check_readable(spec: RunSpec) -> None:
-    network = spec.networks[0]
-    sizes = {"task": ("steps", spec.seq_len), "networks.0.hidden_size": ("units", network.hidden_size),
-             "task.inputs": ("inputs", spec.input_size), "task.targets": ("outputs", spec.output_size)}  # fmt: skip
-    problems = [Problem(field, size, f"a worked example has at most {MOST} {what}")
-                for field, (what, size) in sizes.items() if size > MOST]  # fmt: skip
-    if network.cell != "rnn":
-        problems.append(Problem("networks.0.cell", network.cell, "the worked example is that of the simple rnn"))
-    if network.layers != 1:
-        problems.append(Problem("networks.0.layers", network.layers, "a worked example has one layer"))
-    if problems:
-        raise SpecError(problems)
-
-
-class _Work:
+class Work:
     """One sequence, forward values at hand: writes the terms."""
 
     def __init__(self, network: Network, batch: Batch, judged: Judgement) -> None:
+        """Take a pass that has gone forward and back."""
         self.network, self.params, self.words = network, network.params, words_of(network)
         self.length = int(batch.lengths[0])
         self.inputs = network.tapes[0].inputs[:, :, 0]
@@ -240,6 +115,3 @@ def multiplied(factors: list[Factor]) -> Array:
     for factor in factors:
         row = row @ factor.value if factor.value.ndim == 2 else np.asarray(row * factor.value)
     return row
-
-
-__all__ = ["Derivation", "Factor", "Part", "Step", "Term", "WorkedExample", "appendix", "worked_example"]
