@@ -18,7 +18,8 @@ from distributed import Client, Future, KilledWorker
 from distributed.client import FutureCancelledError
 
 from app.errors import HTTPProblem, Stopping, Unreachable, WorkError
-from app.executor import RETRIES, Gate, Priority
+from app.executor import RETRIES, asking, timed
+from app.turns import Gate, Priority, Turn
 
 T = TypeVar("T")
 AHEAD = 2  # pieces sent per thread of the cluster: its workers have the next at hand, and the rest can be overtaken
@@ -64,19 +65,22 @@ class DaskExecutor:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._up.wait(), FIRST_LOOK)
 
-    async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
+    async def call(
+        self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW, turn: Turn | None = None
+    ) -> T:
         """Return `work(*args)` from the cluster; see `Executor.call`. Raises Unreachable while there is none."""
         task = pickle.dumps((work, args))  # as bytes: Dask looks into lists and tuples for futures of its own
         for _ in range(RETRIES):
             await self._connected(priority)
-            await self._gate.enter(priority)
+            ticket, seconds = await self._gate.enter(priority, turn or Turn(asking.get())), None
             try:
-                answer: T = await self._once(work.__name__, task, priority)
+                answer: T
+                answer, seconds = await self._once(work.__name__, task, priority)
                 return answer
             except _LostError:
                 continue  # the scheduler went with it; the work is pure, so it is simply done again
             finally:
-                self._gate.leave()
+                self._gate.leave(ticket, seconds)
         raise self._unreachable()
 
     async def _connected(self, priority: Priority) -> None:
@@ -181,9 +185,9 @@ async def _result(future: Future[Any]) -> Any:
 
 
 def outcome(work: bytes) -> tuple[Any, HTTPProblem | WorkError | None]:
-    """Do a piece of work on a worker: its answer, or its refusal, which would be the same if it were tried again."""
+    """Do a piece of work on a worker: its answer and seconds, or its refusal, which would be the same another time."""
     function, args = pickle.loads(work)
     try:
-        return function(*args), None
+        return timed(function, args), None
     except (HTTPProblem, WorkError) as refusal:
         return None, refusal

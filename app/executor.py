@@ -1,15 +1,12 @@
 """Where work is done: worker processes, reached through one small interface.
 
 Work is a top-level function with picklable arguments and answer. A worker that dies takes only its own piece with it,
-which is done again elsewhere; a piece over its deadline is stopped. What somebody waits for (`Priority.NOW`) overtakes
-training in the background, but cannot starve it.
+which is done again elsewhere; a piece over its deadline is stopped. Whose turn it is: `app.turns`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import multiprocessing
 import os
 import signal
@@ -17,23 +14,21 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
-from enum import IntEnum
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from app.errors import Stopping, WorkError
+from app.turns import Gate, Priority, Turn
 
 T = TypeVar("T")
 RETRIES = 3
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-class Priority(IntEnum):
-    """Smaller goes first."""
-
-    NOW = 0
-    BACKGROUND = 1
+# Who asks for what is done now: set for each request, so that one busy client does not hold up the others.
+asking: ContextVar[str] = ContextVar("asking", default="")
 
 
 class Executor(Protocol):
@@ -54,8 +49,13 @@ class Executor(Protocol):
     async def start(self) -> None:
         """Get the workers going."""
 
-    async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
-        """Return `work(*args)` from a worker. Raises WorkError when it is lost or late, else what `work` raises."""
+    async def call(
+        self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW, turn: Turn | None = None
+    ) -> T:
+        """Return `work(*args)` from a worker. Raises WorkError when it is lost or late, else what `work` raises.
+
+        `turn` says for whom and for which job; None: for whoever `asking` names.
+        """
 
     def stop(self) -> None:
         """Do no more: whoever waits for work gets `Stopping`."""
@@ -96,15 +96,18 @@ class LocalExecutor:
         self._started = True
         await asyncio.gather(*(self.call(self._warm_up) for _ in range(self._workers)))
 
-    async def call(self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW) -> T:
+    async def call(
+        self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW, turn: Turn | None = None
+    ) -> T:
         """Return `work(*args)` from a worker process; see `Executor.call`."""
-        await self._gate.enter(priority)
+        ticket, seconds = await self._gate.enter(priority, turn or Turn(asking.get())), None
         try:
-            return await self._attempts(work, args)
+            answer, seconds = await self._attempts(work, args)
+            return answer
         finally:
-            self._gate.leave()
+            self._gate.leave(ticket, seconds)
 
-    async def _attempts(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+    async def _attempts(self, work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T, float]:
         for _ in range(RETRIES):
             try:
                 return await self._once(work, args)
@@ -114,8 +117,8 @@ class LocalExecutor:
                 raise WorkError(f"{work.__name__} took longer than {self._deadline:g} s") from None
         raise WorkError(f"{work.__name__} ended its worker {RETRIES} times")
 
-    async def _once(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
-        future = asyncio.wrap_future(self._living_pool().schedule(work, args=args, timeout=self._deadline))
+    async def _once(self, work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T, float]:
+        future = asyncio.wrap_future(self._living_pool().schedule(timed, args=(work, args), timeout=self._deadline))
         self._in_work.add(future)
         try:
             return await future
@@ -151,63 +154,14 @@ class LocalExecutor:
             await asyncio.to_thread(self._pool.join)
 
 
-class Gate:
-    """A semaphore by priority; every `FAIR`th place goes to whoever waits longest, so that nobody starves."""
+def timed(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T, float]:
+    """Do a piece of work on a worker; return its answer and the seconds of processor that it took.
 
-    FAIR = 8
-
-    def __init__(self, places: int) -> None:
-        """Let `places` in at once."""
-        self.places = self._free = places
-        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
-        self._granted = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return sum(not future.done() for *_, future in self._queue)
-
-    async def enter(self, priority: int) -> None:
-        """Wait for a place."""
-        if self._free > 0:
-            self._free -= 1
-            return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (priority, next(self._order), future))
-        try:
-            await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                self.leave()  # the place came in the same moment: hand it on
-            raise
-
-    def leave(self) -> None:
-        """Give the place to the next in line."""
-        self._free += 1
-        self._grant()
-
-    def resize(self, places: int) -> None:
-        """Let more or fewer in from now on; whoever is in stays in."""
-        self._free += places - self.places
-        self.places = places
-        self._grant()
-
-    def _grant(self) -> None:
-        while self._queue and self._free > 0:
-            future = self._next()
-            if not future.done():
-                self._free -= 1
-                future.set_result(None)
-
-    def _next(self) -> asyncio.Future[None]:
-        self._granted += 1
-        if self._granted % self.FAIR == 0:
-            oldest = min(range(len(self._queue)), key=lambda i: self._queue[i][1])
-            entry = self._queue.pop(oldest)
-            heapq.heapify(self._queue)
-            return entry[2]
-        return heapq.heappop(self._queue)[2]
+    Not the seconds that went by: a piece that others on the machine held up is not made to pay for them.
+    """
+    began = time.thread_time()
+    answer = work(*args)
+    return answer, time.thread_time() - began
 
 
 def one_thread() -> None:

@@ -10,11 +10,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,8 +61,7 @@ class RoomEvents:
                 yield self._sent(b"event: wall\ndata: %s\n\n" % wall)
             if time.monotonic() - self._sent_at >= PING:
                 yield self._sent(b": ping\n\n")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.watcher.wake.wait(), BEAT if self.walls else PING)
+            await self.watcher.wake.rest(BEAT if self.walls else PING)
 
     async def _new_wall(self, walls: Walls) -> bytes | None:
         self._wall_at = time.monotonic()

@@ -41,6 +41,7 @@ from app.wire import Parts
 IDS_PER_STEP = 1_000_000
 PING = 15.0  # seconds
 PAGE = 1000  # most metrics rows of one event
+BULK = 1 << 15  # bytes of metrics that are sent at once, so that whoever has missed much is not sent all in one
 HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 ENDS = {Status.FINISHED: "done", Status.DIVERGED: "done", Status.FAILED: "failed", Status.CANCELLED: "cancelled"}
 
@@ -67,65 +68,65 @@ class Events:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield every event until the run ends, is deleted, or the server stops."""
-        yield b"retry: 1000\n\n" + self._status("status")
+        yield self._sent([b"retry: 1000\n\n", self._status("status")])
         with suppress(HTTPProblem, StoreError, WorkError):  # deleted, or too hard: the next frame comes anyway
-            yield self._frame(await self.viewer.newest(self.run, self.watcher.choice))
+            yield self._sent([self._frame(await self.viewer.newest(self.run, self.watcher.choice))])
         while True:
             self.watcher.wake.clear()
             end = self._end()  # looked at first: what came before the end is sent before it
-            if end or time.monotonic() >= self.watcher.due:
-                async for event in self._metrics():
-                    yield event
-                while frame := self._next_frame():
-                    yield self._frame(frame)
+            texts: list[bytes] = []  # of one look: sent together
+            if end or self.watcher.patience <= 0:
+                while metrics := await self._metrics():
+                    texts.append(metrics)
+                    if len(metrics) > BULK:
+                        yield self._sent(texts)
+                texts += self._frames()
             if end:
-                yield self._status(end)
+                texts.append(self._status(end))
+            elif self._news():
+                texts.append(self._status("status"))
+            elif not texts and time.monotonic() - self._sent_at >= PING:
+                texts.append(b": ping\n\n")
+            if texts:
+                yield self._sent(texts)
+            if end:
                 return
-            if self._news():
-                yield self._status("status")
-            if time.monotonic() - self._sent_at >= PING:
-                yield self._sent(b": ping\n\n")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.watcher.wake.wait(), self._patience())
+            await self.watcher.wake.rest(self._patience())
 
     def _end(self) -> str | None:
         if self.run.status in AT_END:
             return ENDS[self.run.status]
         return "bye" if self.hub.closing.is_set() else None
 
-    async def _metrics(self) -> AsyncIterator[bytes]:
-        while self.watcher.cursor < self.run.step and self.run.status is not Status.CANCELLED:
-            rows = self.hub.following(self.run.id, self.watcher.cursor) or await self._stored()
-            if rows is None:
-                return
-            self.watcher.cursor = rows.last
-            self._rest()
-            yield self._event("metrics", b'{"run":"%s","rows":[%s]}' % (self.run.id.encode(), rows.rows))
+    async def _metrics(self) -> bytes | None:
+        if self.watcher.cursor >= self.run.step or self.run.status is Status.CANCELLED:
+            return None
+        rows = self.hub.following(self.run.id, self.watcher.cursor) or await self._stored()
+        if rows is None:
+            return None
+        self.watcher.cursor = rows.last
+        self.watcher.sent(0)
+        return self._event("metrics", b'{"run":"%s","rows":[%s]}' % (self.run.id.encode(), rows.rows))
 
     async def _stored(self) -> Batch | None:
         rows = await self.store.metrics(self.run.no, self.watcher.cursor, self.run.step, PAGE)
         return batch(rows) if rows else None
 
-    def _next_frame(self) -> Parts | None:
-        """Return the next frame that waits; with `max_fps` the newest, and the others are skipped."""
+    def _frames(self) -> list[bytes]:
+        """Return the frames that wait; with `max_fps` the newest, and the others are skipped."""
         frames = self.watcher.frames
-        if not frames:
-            return None
-        if self.watcher.max_fps:
+        if self.watcher.max_fps and len(frames) > 1:
             self.telemetry.frames_dropped.inc(len(frames) - 1)
             while len(frames) > 1:
                 frames.popleft()
-        return frames.popleft()
+        made = [self._frame(frame) for frame in frames]
+        frames.clear()
+        return made
 
     def _frame(self, frame: Parts) -> bytes:
-        self._rest()
+        self.watcher.sent(1)
         self.telemetry.frames_sent.inc()
         return self._event("frame", frame.select(self.watcher.choice))
-
-    def _rest(self) -> None:
-        """Something was sent: with `max_fps` the next metrics and frames go together, when their time has come."""
-        if self.watcher.max_fps:
-            self.watcher.due = time.monotonic() + 1 / self.watcher.max_fps
 
     def _news(self) -> bool:
         """Whether the state is to be told: anything but speed and step has changed, or a second of training is over."""
@@ -145,19 +146,22 @@ class Events:
         now = time.monotonic()
         waits = [self._sent_at + PING - now]
         if self.watcher.frames or self.watcher.cursor < self.run.step:
-            waits.append(self.watcher.due - now)
+            waits.append(self.watcher.patience)
         if self.run.status is Status.RUNNING or self.run.step != self._told["step"]:
             waits.append(self._told_at + 1.0 - now)
         return max(0.001, min(waits))
 
     def _event(self, name: str, data: bytes) -> bytes:
         self.last_id = max(self.last_id + 1, self.watcher.cursor * IDS_PER_STEP)
-        return self._sent(b"id: %d\nevent: %s\ndata: %s\n\n" % (self.last_id, name.encode(), data))
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.last_id, name.encode(), data)
 
-    def _sent(self, text: bytes) -> bytes:
+    def _sent(self, texts: list[bytes]) -> bytes:
+        """Return events as one piece to send; what is handed in is emptied."""
+        whole = texts[0] if len(texts) == 1 else b"".join(texts)
+        texts.clear()
         self._sent_at = time.monotonic()
-        self.telemetry.bytes_sent.inc(len(text))
-        return text
+        self.telemetry.bytes_sent.inc(len(whole))
+        return whole
 
 
 class Source(Protocol):

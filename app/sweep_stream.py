@@ -18,7 +18,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,10 +70,9 @@ class SweepEvents:
                 yield self._progress("progress")
             if time.monotonic() - self._sent_at >= PING:
                 yield self._sent(b": ping\n\n")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.watcher.wake.wait(), 1.0)
-                if not self._end():
-                    await asyncio.sleep(REST)
+            await self.watcher.wake.rest(1.0)
+            if self.watcher.wake.is_set() and not self._end():
+                await asyncio.sleep(REST)
 
     def _end(self) -> str | None:
         if self.sweep.status in ENDS:

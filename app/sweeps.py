@@ -22,13 +22,14 @@ from weakref import WeakValueDictionary
 
 from app import points
 from app.errors import Conflict, FieldProblem, HTTPProblem, Stopping, StoreError, Unreachable, WorkError
-from app.executor import Executor, Priority
+from app.executor import Executor
 from app.grid import Limits
 from app.hub import Hub
 from app.registry import digest
 from app.settings import Settings
 from app.sweepstore import SweepRow, SweepStore
 from app.telemetry import Telemetry
+from app.turns import Priority, Turn
 
 AGAIN = 1.0  # seconds until a cluster that is not there is asked again
 log = logging.getLogger("unrolled")
@@ -234,7 +235,8 @@ class Sweeper:
         while sweep.status is not SweepStatus.CANCELLED and not self.hub.closing.is_set():
             try:
                 work = (points.train_point, sweep.row.spec, sweep.row.grid, point, blob, self._settings.chunk_seconds)
-                piece = await self._executor.call(*work, priority=Priority.BACKGROUND)
+                turn = Turn(sweep.row.client, sweep.id)
+                piece = await self._executor.call(*work, priority=Priority.BACKGROUND, turn=turn)
             except Unreachable:
                 await asyncio.sleep(AGAIN)
                 continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
@@ -17,17 +16,19 @@ from dataclasses import dataclass
 
 from app import work
 from app.errors import Conflict, HTTPProblem, Missing, Stopping, StoreError, WorkError
-from app.executor import Executor, Priority
+from app.executor import Executor
 from app.hub import Hub, Watch
 from app.registry import Registry
 from app.runs import Run, Status
 from app.settings import Settings
 from app.store import Store
 from app.telemetry import Telemetry
+from app.turns import Priority, Turn
 from app.viewer import Viewer
 from app.work import Created, Look, Piece, Saved
 
 FEWEST_CHANGES, CHANGES_SHARE = 16, 4  # changed checkpoints may take so many times `checkpoint_bytes`
+WATCHED, MOST = 6, 20  # shares of the workers' time: of a run that somebody waits for or watches, and that many watch
 STORE_RATE = 20e6  # bytes per second: most that one run writes of its checkpoints
 log = logging.getLogger("unrolled")
 
@@ -154,10 +155,14 @@ class Trainer:
         seconds = self.settings.watched_seconds if watch else unwatched
         steps = pace.steps(seconds, until - step)
         last = step + steps == until
-        look = Look(watch.choice, _stride(run, watch), closing and last) if watch else None
+        look = Look(watch.choice, _stride(run, watch, step + steps), closing and last) if watch else None
         priority = Priority.NOW if closing and last else Priority.BACKGROUND
-        piece = await self.executor.call(work.train, run.id, _saved(run, blob), steps, look, priority=priority)
+        turn = Turn(run.client, run.id, _share(watch, closing))
+        task = (work.train, run.id, _saved(run, blob), steps, look)
+        piece = await self.executor.call(*task, priority=priority, turn=turn)
         pace.learn(piece.step - step, piece.seconds)
+        if watch and watch.fps and piece.frames:
+            run.frame_due = max(run.frame_due + 1 / watch.fps, time.monotonic() - 1 / watch.fps)
         return piece
 
     async def _commit(self, run: Run, piece: Piece) -> None:
@@ -268,9 +273,19 @@ def _saved(run: Run, blob: bytes) -> Saved:
     return Saved(run.first_spec, blob)
 
 
-def _stride(run: Run, watch: Watch) -> int:
-    """Return the steps from frame to frame: the probe's `every`, or a multiple where nobody wants so many."""
-    rate = run.pace[True].rate
-    if watch.fps is None or not rate:
+def _stride(run: Run, watch: Watch, end: int) -> int:
+    """Return the steps from frame to frame in a piece that ends with step `end`: the probe's `every`.
+
+    Where nobody wants so many it is one frame, the piece's last, when its time has come, and else none.
+    """
+    if watch.fps is None:
         return run.every
-    return run.every * max(1, math.ceil(rate / (watch.fps * run.every)))
+    if time.monotonic() < run.frame_due:
+        return end + 1
+    return max(run.every, end - end % run.every)
+
+
+def _share(watch: Watch | None, awaited: bool) -> float:
+    """Return how much more of the workers' time a run gets than one that nobody sees or waits for."""
+    watchers = watch.watchers if watch else int(awaited)
+    return min(WATCHED + watchers - 1, MOST) if watchers else 1.0

@@ -18,7 +18,7 @@ from pebble.pool.base_pool import PoolStatus
 
 from app.bodies import flatten, parse
 from app.errors import HTTPProblem, Invalid, Stopping, StoreError, WorkError
-from app.executor import Gate, LocalExecutor, Priority
+from app.executor import LocalExecutor
 from app.hub import Hub, Watcher
 from app.ladder import thin
 from app.migrations import STEPS
@@ -87,46 +87,6 @@ def test_the_executor_survives_its_workers(tmp_path):
         assert not executor.ready
         with pytest.raises(Stopping):
             await executor.call(pid)
-
-    asyncio.run(story())
-
-
-def test_what_somebody_waits_for_overtakes_but_starves_nobody():
-    async def story() -> list[str]:
-        gate, order = Gate(1), []
-
-        async def one(name: str, priority: Priority) -> None:
-            await gate.enter(priority)
-            order.append(name)
-            await asyncio.sleep(0)
-            gate.leave()
-
-        await gate.enter(Priority.NOW)
-        tasks = [asyncio.create_task(one("background", Priority.BACKGROUND))]
-        await asyncio.sleep(0)
-        tasks += [asyncio.create_task(one("now", Priority.NOW)) for _ in range(20)]
-        await asyncio.sleep(0)
-        assert gate.waiting == 21
-        gate.leave()
-        await asyncio.gather(*tasks)
-        assert gate.waiting == 0
-        return order
-
-    order = asyncio.run(story())
-    assert order[0] == "now"
-    assert order.index("background") == Gate.FAIR - 1
-
-
-def test_a_place_is_not_lost_with_whoever_gives_up():
-    async def story() -> None:
-        gate = Gate(1)
-        await gate.enter(Priority.NOW)
-        waiter = asyncio.create_task(gate.enter(Priority.NOW))
-        await asyncio.sleep(0)
-        gate.leave()  # the place is his now …
-        waiter.cancel()  # … and he goes in the same moment
-        await asyncio.gather(waiter, return_exceptions=True)
-        await asyncio.wait_for(gate.enter(Priority.NOW), 1)
 
     asyncio.run(story())
 
@@ -346,9 +306,9 @@ def test_the_hub_knows_what_all_watchers_together_want():
         hub.watching("x", Watcher(Choice(frozenset({"a"})), 5)),
         hub.watching("x", Watcher(Choice(frozenset({"b"})), 9)),
     ):
-        assert hub.watch("x") == (Choice(frozenset({"a", "b"})), 9)
+        assert hub.watch("x") == (Choice(frozenset({"a", "b"})), 9, 2)
         with hub.watching("x", Watcher(Choice(None, True))):
-            assert hub.watch("x") == (Choice(None, True), None)
+            assert hub.watch("x") == (Choice(None, True), None, 3)
             with pytest.raises(HTTPProblem), hub.watching("x", Watcher()):
                 pass
     assert hub.watch("x") is None

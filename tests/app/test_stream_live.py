@@ -251,6 +251,30 @@ def test_many_runs_all_advance_and_questions_are_answered_meanwhile(server):
         server.post(run, "pause")
 
 
+def test_a_watched_run_does_not_starve_among_many_that_play(server):
+    """Equal runs, one of them seen at up to ten frames a second: its frames come, and the others go on evenly."""
+    runs = [server.make(small_spec(steps=1_000_000, seed=i, probe={"every": 1})) for i in range(30)]
+    for run in runs:
+        server.post(run, "play")
+    watched, others = runs[0], runs[1:]
+    for run in others:
+        server.wait_for(run, 50)  # each had its first turns
+    before = [server.run(run)["step"] for run in others]
+    moments = []
+    with stream(server, watched, "?max_fps=10&views=flow_by_lag") as open_stream:
+        for event in open_stream:
+            moments += [time.monotonic()] * (event.name == "frame")
+            if len(moments) == 25:
+                break
+    done = sorted(server.run(run)["step"] - step for run, step in zip(others, before, strict=True))
+    for run in runs:
+        server.post(run, "pause")
+    # By equal pieces in turn a frame would come each time that all 29 others had theirs: 1.5 s on two workers.
+    assert moments[-1] - moments[1] < 24 * 0.8
+    assert done[0] > 0
+    assert done[len(done) // 2] <= 2.5 * done[0]
+
+
 def test_the_step_is_in_the_id(server):
     run = server.make(small_spec())
     with stream(server, run) as open_stream:

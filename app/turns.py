@@ -1,0 +1,228 @@
+"""Whose turn it is at the workers: equal time for each client, and within a client for each of its jobs.
+
+Time is what the work itself measured, not how often somebody came, so small pieces cost little and long ones are paid
+for. What everybody should have had by now is the mean of what all who want it have had: only who has had no more may
+go in, and of those who would be through first (worst-case fair weighted queueing, after J. Bennett, H. Zhang, INFOCOM
+1996; the cost of a piece is guessed from the last one and made good afterwards). So a job with a `share` of 6 gets six
+times as much, in even turns and not at once, and whoever comes back from a rest has no credit for having been away.
+
+What somebody waits for (`Priority.NOW`) goes before work in the background, which is owed a part of the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+UNKNOWN = 0.05  # seconds that a job's first piece is taken to need
+SOON = 8  # grants within which whoever comes back has not been away
+FORGET = 64  # flows that may rest before those without debts are forgotten
+
+
+class Priority(IntEnum):
+    """Smaller goes first."""
+
+    NOW = 0
+    BACKGROUND = 1
+
+
+class Turn(NamedTuple):
+    """Who asks for work, and on what."""
+
+    client: str = ""
+    job: str = ""
+    share: float = 1.0
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A place asked for; `price` in seconds is paid in advance and made good when the cost is known."""
+
+    priority: Priority
+    turn: Turn
+    future: asyncio.Future[None] | None = None
+    price: float = 0.0
+
+
+@dataclass(eq=False)
+class Flow:
+    """All work, a client's, or a job's: what it has had, and what waits."""
+
+    spent: float = 0.0  # seconds had, each divided by its share
+    clock: float = 0.0  # what each of the children should have spent by now
+    last: float = UNKNOWN  # seconds of its latest piece
+    share: float = 1.0
+    waiting: int = 0
+    inside: int = 0
+    since: int = 0  # when it got in line or was let in last, in grants
+    queue: deque[Ticket] = field(default_factory=deque)
+    children: dict[str, Flow] = field(default_factory=dict)
+
+    def child(self, name: str) -> Flow:
+        """Return a flow below this one."""
+        if name not in self.children:
+            if len(self.children) > FORGET:
+                self._forget()
+            self.children[name] = Flow(self.clock, since=-SOON)
+        return self.children[name]
+
+    def first(self) -> Flow:
+        """Return the child whose turn it is, of those with something waiting."""
+        waiting = [child for child in self.children.values() if child.waiting]
+        line = max(self.clock, min(child.spent for child in waiting)) + 1e-9
+        fair = [child for child in waiting if child.spent <= line]
+        return min(fair, key=lambda child: (child.spent + child.last / child.share, child.since))
+
+    def set_clock(self) -> None:
+        """Let the clock show the mean of what those have had who want more."""
+        active = [child for child in self.children.values() if child.waiting or child.inside]
+        if active:
+            self.clock = sum(child.spent * child.share for child in active) / sum(child.share for child in active)
+
+    def _forget(self) -> None:
+        """Let go of resting flows that would begin at the clock anyway."""
+        owing = {name: c for name, c in self.children.items() if c.waiting or c.inside or c.spent > self.clock}
+        self.children = owing
+
+
+class Line:
+    """A queue of tickets in which clients, and the jobs of a client, take turns by the time they have had."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._root = Flow()
+        self._grants = 0
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return self._root.waiting
+
+    def push(self, ticket: Ticket) -> None:
+        """Put a ticket in line."""
+        self._root.waiting += 1
+        for above, flow in self._path(ticket.turn):
+            flow.share = ticket.turn.share
+            if not flow.waiting and not flow.inside and self._grants - flow.since > SOON:
+                flow.spent = max(flow.spent, above.clock)
+            if not flow.waiting:
+                flow.since = self._grants
+            flow.waiting += 1
+            above.set_clock()
+        flow.queue.append(ticket)
+
+    def drop(self, ticket: Ticket) -> bool:
+        """Take a ticket out of the line; return whether it was there."""
+        flows = [flow for _, flow in self._path(ticket.turn)]
+        if ticket not in flows[-1].queue:
+            return False
+        flows[-1].queue.remove(ticket)
+        for flow in (self._root, *flows):
+            flow.waiting -= 1
+        return True
+
+    @property
+    def price(self) -> float:
+        """What the next ticket is taken to cost, in seconds."""
+        return self._root.first().first().last
+
+    def pop(self) -> Ticket:
+        """Take the next ticket out; its client and its job pay in advance what their last piece took."""
+        client = self._root.first()
+        job = client.first()
+        ticket = job.queue.popleft()
+        ticket.price = job.last
+        self._root.waiting -= 1
+        self._grants += 1
+        for above, flow in ((self._root, client), (client, job)):
+            flow.waiting -= 1
+            flow.inside += 1
+            flow.since = self._grants
+            flow.spent += ticket.price / ticket.turn.share
+            above.set_clock()
+        return ticket
+
+    def pay(self, ticket: Ticket, seconds: float) -> None:
+        """Settle what a piece really took."""
+        for above, flow in self._path(ticket.turn):
+            flow.spent += (seconds - ticket.price) / ticket.turn.share
+            above.set_clock()
+            flow.inside -= 1
+            flow.last, flow.since = seconds, self._grants
+
+    def _path(self, turn: Turn) -> Iterator[tuple[Flow, Flow]]:
+        client = self._root.child(turn.client)
+        yield self._root, client
+        yield client, client.child(turn.job)
+
+
+class Gate:
+    """Lets so many pieces of work in at once. While both wait, the background gets every `FAIR`th second of work."""
+
+    FAIR = 8
+
+    def __init__(self, places: int) -> None:
+        """Let `places` in at once."""
+        self.places = self._free = places
+        self._lines = {priority: Line() for priority in Priority}
+        self._owed = 0.0  # seconds, to the background
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(len(line) for line in self._lines.values())
+
+    async def enter(self, priority: Priority, turn: Turn = Turn()) -> Ticket:  # noqa: B008  (a Turn never changes)
+        """Wait for a place."""
+        ticket = Ticket(priority, turn, asyncio.get_running_loop().create_future())
+        assert ticket.future
+        self._lines[priority].push(ticket)
+        self._grant()
+        try:
+            await ticket.future
+        except asyncio.CancelledError:
+            if not self._lines[priority].drop(ticket) and not ticket.future.cancelled():
+                self.leave(ticket, 0.0)  # the place came in the same moment: hand it on
+            raise
+        return ticket
+
+    def leave(self, ticket: Ticket, seconds: float | None = None) -> None:
+        """Give the place to the next in line, having worked for `seconds` (None: as long as expected)."""
+        seconds = ticket.price if seconds is None else seconds
+        self._lines[ticket.priority].pay(ticket, seconds)
+        self._owe(ticket.priority, seconds)
+        self._free += 1
+        self._grant()
+
+    def resize(self, places: int) -> None:
+        """Let more or fewer in from now on; whoever is in stays in."""
+        self._free += places - self.places
+        self.places = places
+        self._grant()
+
+    def _owe(self, priority: Priority, seconds: float) -> None:
+        if priority is Priority.BACKGROUND:
+            self._owed = max(0.0, self._owed - seconds)
+        elif self._lines[Priority.BACKGROUND]:
+            self._owed += seconds / (self.FAIR - 1)
+        else:
+            self._owed = 0.0
+
+    def _grant(self) -> None:
+        while self._free > 0 and (line := self._next_line()) is not None:
+            ticket = line.pop()
+            assert ticket.future
+            if ticket.future.cancelled():
+                line.pay(ticket, 0.0)  # whoever asked has gone
+                continue
+            self._free -= 1
+            ticket.future.set_result(None)
+
+    def _next_line(self) -> Line | None:
+        now, background = self._lines[Priority.NOW], self._lines[Priority.BACKGROUND]
+        if now and background:
+            return background if self._owed >= background.price else now
+        return now if now else background if background else None
