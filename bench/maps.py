@@ -1,13 +1,13 @@
-"""The map of all log norms of dh_t/dh_k (T 100, n 64, float32) against PyTorch's batched vector-Jacobian products."""
+"""The maps of all log norms (T 100, n 64, float32) against PyTorch's batched vector-Jacobian products."""
 
 from functools import partial
 
 import numpy as np
 
 import engine
-from bench.rival import log_norm_map
+from bench import rival
 from bench.timing import gemm, medians
-from engine.jacobians import log_norm_maps
+from engine.maps import log_norm_maps
 from engine.network import Network
 
 T, N, ROUNDS = 100, 64, 5
@@ -32,18 +32,23 @@ def our_map(net: Network) -> np.ndarray:
     return log_norm_maps(factors, N, np.arange(T + 1))
 
 
+def flops(cell: str) -> int:
+    """Return the flops of the matrix products of a map: per pair of steps h_k's n columns go through G matrices."""
+    return {"rnn": 1, "gru": 1, "lstm": 2}[cell] * N**3 * T * (T - 1)
+
+
 def report() -> None:
     """Print milliseconds a map, the ratio, and the share of this machine's own rate of matrix products."""
-    print(f"\nMap of all pairs, T {T}, n {N}, float32 (LSTM: of c too on our side)\n")
+    print(f"\nMap of all pairs, T {T}, n {N}, float32; LSTM: dh_t/dh_k and dc_t/dc_k on both sides\n")
     print("cell   ours ms  PyTorch ms  times as fast  share of matrix-product rate")
     for cell in ("rnn", "gru", "lstm"):
         net, weights, inputs = network(cell)
-        check(our_map(net)[0], log_norm_map(cell, weights, inputs), cell)
-        works = partial(our_map, net), partial(log_norm_map, cell, weights, inputs), gemm(1024, "float32")
-        mine, other, product = medians(*works, rounds=ROUNDS)
-        S = N * net.cell.state_blocks
-        share = S * S * N * T * (T - 1) / mine / (2 * 1024**3 / product)
-        print(f"{cell:4}  {mine * 1e3:8.1f}  {other * 1e3:10.1f}  {other / mine:13.1f}  {share:10.0%}")
+        for mine, other in zip(our_map(net), rival.log_norm_maps(cell, weights, inputs), strict=False):
+            check(mine, other, cell)
+        works = partial(our_map, net), partial(rival.log_norm_maps, cell, weights, inputs), gemm(1024, "float32")
+        ours, theirs, product = medians(*works, rounds=ROUNDS)
+        share = flops(cell) / ours / (2 * 1024**3 / product)
+        print(f"{cell:4}  {ours * 1e3:8.1f}  {theirs * 1e3:10.1f}  {theirs / ours:13.1f}  {share:10.0%}")
 
 
 def check(ours: np.ndarray, theirs: np.ndarray, cell: str) -> None:

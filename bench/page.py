@@ -4,8 +4,10 @@ import os
 import shutil
 import statistics
 import time
+from collections import Counter
 from typing import Any
 
+from bench import cpu
 from bench.service import served
 
 VISITS, SECONDS, WARM_UP = 5, 8, 3
@@ -39,8 +41,10 @@ def report() -> None:
         print(
             f"first picture after {cells:4.0f} ms, axes and colour bars after {axes:4.0f} ms (empty cache, median of 5)"
         )
-        frames, steps = _play(browser, api.removesuffix("api"))
+        frames, steps, work = _play(browser, api.removesuffix("api"))
         print(f"while it trains {frames:.1f} drawn frames/s at {steps:.0f} steps/s (a frame every second step)")
+        costs = ", ".join(f"{role} {ms:.1f}" for role, ms in work.most_common() if ms > 0.05)
+        print(f"CPU ms for each drawn frame: {costs}; in all {sum(work.values()):.1f}")
         browser.close()
 
 
@@ -60,15 +64,16 @@ def _visit(browser: Any, address: str) -> dict[str, float]:
     return seen
 
 
-def _play(browser: Any, address: str) -> tuple[float, float]:
-    """Return drawn frames and training steps a second of real playing."""
+def _play(browser: Any, address: str) -> tuple[float, float, Counter[str]]:
+    """Return drawn frames and training steps a second of real playing, and CPU ms a drawn frame of each process."""
     page = _open(browser, address)
     now = "[seen.drawn, performance.getEntriesByName('frame-drawn').at(-1)?.detail.step ?? 0, performance.now()]"
     time.sleep(1)
     page.keyboard.press("Space")
     time.sleep(WARM_UP)
-    before = page.evaluate(now)
+    work, before = cpu.seconds(), page.evaluate(now)
     time.sleep(SECONDS)
     drawn, step, ms = (b - a for a, b in zip(before, page.evaluate(now), strict=True))
+    work = cpu.seconds() - work
     page.context.close()
-    return drawn * 1000 / ms, step * 1000 / ms
+    return drawn * 1000 / ms, step * 1000 / ms, Counter({role: spent * 1000 / drawn for role, spent in work.items()})

@@ -50,25 +50,31 @@ class Trainer:
         return loss.item()
 
 
-def log_norm_map(cell: str, weights: Weights, inputs: np.ndarray) -> np.ndarray:
-    """Return log10 of the Frobenius norms of dh_t/dh_k for k < t, (T+1, T+1), by batched vector-Jacobian products.
+def log_norm_maps(cell: str, weights: Weights, inputs: np.ndarray) -> np.ndarray:
+    """Return log10 of the Frobenius norms of dh_t/dh_k, and for the LSTM of dc_t/dc_k (h_k held fixed), for k < t.
 
-    One pass back from each h_t carries all n unit vectors at once and meets every h_k on its way. Inputs are (T, m).
+    Inputs are (T, m), maps (1 or 2, T+1, T+1). By batched vector-Jacobian products: one pass back from each s_t carries
+    all its unit vectors at once and meets every s_k on its way. Step k + 1 reads a copy of c_k, so that a derivative by
+    this copy holds h_k fixed.
     """
     T, n = len(inputs), weights["weight_hh_l0"].shape[1]
     step = CELLS[cell](inputs.shape[1], n)
     step.load_state_dict({k.removesuffix("_l0"): torch.tensor(v) for k, v in weights.items() if k.endswith("_l0")})
-    hidden = [torch.zeros(1, n, requires_grad=True)]
-    memory = torch.zeros(1, n)
+    states = [[torch.zeros(1, n, requires_grad=True)] for _ in range(2 if cell == "lstm" else 1)]
     for x in torch.tensor(inputs)[:, None]:
         if cell == "lstm":
-            h, memory = step(x, (hidden[-1], memory))
+            h, c = step(x, (states[0][-1], states[1][-1]))
+            states[1].append(c.clone())
         else:
-            h = step(x, hidden[-1])
-        hidden.append(h)
-    units = torch.eye(n)[:, None]
-    out = np.full((T + 1, T + 1), np.nan)
+            h = step(x, states[0][-1])
+        states[0].append(h)
+    G = len(states)
+    units = torch.eye(G * n).reshape(G * n, G, 1, n).unbind(1)
+    out = np.full((G, T + 1, T + 1), np.nan)
     for t in range(1, T + 1):
-        rows = torch.autograd.grad(hidden[t], hidden[:t], units, retain_graph=True, is_grads_batched=True)
-        out[t, :t] = torch.stack(rows).flatten(1).norm(dim=1).log10().numpy()
+        below = [state for part in states for state in part[:t]]
+        rows = torch.autograd.grad([part[t] for part in states], below, units, retain_graph=True, is_grads_batched=True)
+        for g in range(G):
+            own = torch.stack([row[g * n : (g + 1) * n] for row in rows[g * t : (g + 1) * t]])
+            out[g, t, :t] = own.flatten(1).norm(dim=1).log10().numpy()
     return out

@@ -14,8 +14,8 @@ import numpy as np
 from engine.arrays import Array, log10
 from engine.bptt import windows
 from engine.cells import Factors
-from engine.jacobians import LOG10_2
 from engine.network import Network
+from engine.norms import LOG10_2
 from engine.readout import Judgement, direct_adjoints
 from engine.spec import RunSpec
 from engine.tasks import Batch

@@ -9,23 +9,17 @@ import numpy as np
 from engine import door
 from engine.arrays import Array, log10, norm_of
 from engine.bptt import bptt
+from engine.carousel import carousel_map
 from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
 from engine.frame import Frame, LayerFrame, NetworkFrame
 from engine.itemised import Itemised, itemise, log_total, reach
-from engine.jacobians import (
-    Grid,
-    all_products,
-    bound_by_lag,
-    carousel_map,
-    flow_by_lag,
-    grid_for,
-    half_life,
-    log_norm_maps,
-)
+from engine.jacobians import all_products
+from engine.maps import Grid, grid_for, log_norm_maps
 from engine.network import Network
 from engine.nonlinearities import NONLINEARITIES
 from engine.params import candidate_block
+from engine.readings import bound_by_lag, flow_by_lag, half_life
 from engine.readout import Judgement
 from engine.spec import Probe, RunSpec
 from engine.spectrum import singular_values, spectral_radius

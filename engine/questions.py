@@ -9,8 +9,9 @@ import numpy as np
 from engine import door
 from engine.arrays import log10
 from engine.checkpoint import Checkpoint
-from engine.jacobians import LOG10_2, blocks, log_norm, product
+from engine.jacobians import blocks, product
 from engine.network import Network
+from engine.norms import LOG10_2, log_norm
 from engine.spec import probe_count
 from engine.spec.probe import NORMS
 from engine.spectrum import singular_values

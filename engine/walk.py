@@ -14,7 +14,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.bptt import bptt
 from engine.checkpoint import Checkpoint
-from engine.jacobians import LOG10_2, exponent_of, log_norm
+from engine.norms import LOG10_2, exponent_of, log_norm
 from engine.questions import Place, place
 from engine.readout import Judgement
 from engine.sums import DIRECT, diagonals, sums

@@ -9,7 +9,7 @@ import numpy as np
 from engine.arrays import Array, log10
 from engine.attribution import attribution, sentence
 from engine.checkpoint import Checkpoint
-from engine.jacobians import LOG10_2, exponent_of
+from engine.norms import LOG10_2, exponent_of
 from engine.questions import place
 from engine.spectrum import lyapunov_exponents, singular_values
 

@@ -301,9 +301,9 @@ def test_a_coarse_frame_is_a_choice_from_the_full_one(network, monkeypatch):
     checkpoint = engine.start(engine.RunSpec.from_dict(spec))
     probe = engine.Probe(sample=1)
     full = engine.frame_of(checkpoint, probe=probe).networks[0].layers
-    monkeypatch.setattr("engine.jacobians.FULL_GRID", 5)
-    monkeypatch.setattr("engine.jacobians.COARSE_COLUMNS", 4)
-    monkeypatch.setattr("engine.jacobians.COARSE_ROWS", 6)
+    monkeypatch.setattr("engine.maps.FULL_GRID", 5)
+    monkeypatch.setattr("engine.maps.COARSE_COLUMNS", 4)
+    monkeypatch.setattr("engine.maps.COARSE_ROWS", 6)
     coarse = engine.frame_of(checkpoint, probe=probe)
     assert 4 <= len(coarse.k_steps) < len(coarse.t_steps) < 15
     at = np.ix_(coarse.t_steps, coarse.k_steps)

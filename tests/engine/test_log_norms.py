@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.carousel import carousel_map
 from engine.cells import Factors
-from engine.jacobians import carousel_map, flow_by_lag, grid_for, half_life, log_norm, log_norm_maps
+from engine.maps import grid_for, log_norm_maps
+from engine.norms import log_norm
+from engine.readings import flow_by_lag, half_life
 
 pytestmark = pytest.mark.skipif(np.finfo(np.longdouble).maxexp < 16384, reason="needs 80-bit long doubles")
 T, N = 60, 3

@@ -1,0 +1,72 @@
+"""The log norms of dh_t/dh_k and dc_t/dc_k for all pairs (t, k), never underflowing.
+
+O(T^2 n^3) flops in all, O(T n^2) memory. Columns k go by blocks that stay in a core's cache for all t.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.cells import Factors
+from engine.columns import Columns
+from engine.neighbours import Neighbours
+from engine.norms import Found, diagonal_log_norms, found
+
+FULL_GRID = 200  # longest T whose maps show every pair
+COARSE_COLUMNS, COARSE_ROWS = 51, 101
+AT_ONCE = 2**19  # numbers of one array of products carried at once: 2 MB in float32
+
+
+class Grid(NamedTuple):
+    """Which t and k a map shows."""
+
+    t_steps: Array  # (rows,) int
+    k_steps: Array  # (columns,) int
+
+
+def grid_for(T: int) -> Grid:
+    """Return every step for T up to 200, else evenly spread ones: both ends always."""
+    if T <= FULL_GRID:
+        return Grid(np.arange(T + 1), np.arange(T + 1))
+    rows, columns = (np.unique(np.linspace(0, T, c).round().astype(int)) for c in (COARSE_ROWS, COARSE_COLUMNS))
+    return Grid(np.union1d(rows, columns), columns)
+
+
+def log_norm_maps(
+    factors: Factors, n: int, k_steps: Array, norm: str = "frobenius", length: int | None = None
+) -> Array:
+    """Return log10 of the norms of blocks of ds_t/ds_k for all pairs, (maps, T+1, len(k_steps)); k_steps ascend.
+
+    Map 0 is dh_t/dh_k (c_k held fixed); where there is a c, map 1 is dc_t/dc_k (h_k held fixed) and map 2 what of it
+    leaks through h: dc_t/dc_k less the carousel prod diag(f). NaN for t < k and beyond `length`.
+    """
+    T, end = len(factors.dense), len(factors.dense) if length is None else length
+    blocks = factors.dense.reshape(T, -1, n, n)
+    dense_T = np.ascontiguousarray(blocks.transpose(0, 1, 3, 2))  # (T, G, n, n): BLAS likes it a third better
+    seen = found((2 * dense_T.shape[1] - 1, T + 1, len(k_steps)))
+    with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
+        if factors.carried is not None and len(k_steps) == T + 1:
+            Neighbours(dense_T, factors.carried, norm, end).find(seen)
+            maps, t = seen.log_norms(), np.arange(1, end + 1)
+            maps[1, t, t - 1] = diagonal_log_norms(factors.carried[:end, 1], norm)  # one step long
+        else:
+            _by_columns(seen, dense_T, factors.carried, k_steps, norm, end)
+            maps = seen.log_norms()
+    for column, k in enumerate(k_steps):
+        if k <= end:
+            maps[:2, k, column] = 0.5 * np.log10(n) if norm == "frobenius" else 0.0
+            maps[2:, k : min(k + 1, end) + 1, column] = -np.inf
+    return maps
+
+
+def _by_columns(seen: Found, dense_T: Array, carried: Array | None, k_steps: Array, norm: str, end: int) -> None:
+    """Carry the products of every shown k forward on their own, some k at once."""
+    many = max(1, AT_ONCE // dense_T[0].size)
+    for first in range(0, len(k_steps), many):
+        columns = Columns(dense_T, carried, k_steps[first : first + many])
+        for t in range(columns.k_steps[0] + 1, end + 1):
+            columns.step(t)
+            columns.measure(norm, seen, t, first)
