@@ -75,7 +75,7 @@ def report(saved: Saved, step: int, rows: list[str]) -> str:
         {name: getattr(n, name) for name in ("label", "cell", "loss", "accuracy", "grad_norm", "diagnosis")}
         for n in frame.networks
     ]
-    whole = {"spec": spec.to_dict(), "step": step, "networks": networks, "figures": _typed(made)}
+    whole = {"spec": spec.to_dict(), "step": step, "networks": networks, "figures": typed(made)}
     return wire.dumps(whole)
 
 
@@ -124,7 +124,7 @@ def _for_paper(figure: dict[str, Any]) -> dict[str, Any]:
     return {"data": figure["data"], "layout": layout, "sentence": meta.get("sentence")}
 
 
-def _typed(value: Any) -> Any:
+def typed(value: Any) -> Any:
     """Return nested values with arrays in Plotly's typed form."""
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "fiub":
@@ -133,7 +133,7 @@ def _typed(value: Any) -> Any:
         data = base64.b64encode(np.ascontiguousarray(value, f"<{code}").tobytes()).decode()
         return {"dtype": code, "shape": ", ".join(map(str, value.shape)), "bdata": data}
     if isinstance(value, dict):
-        return {name: _typed(item) for name, item in value.items()}
+        return {name: typed(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_typed(item) for item in value]
+        return [typed(item) for item in value]
     return value

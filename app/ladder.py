@@ -28,3 +28,10 @@ def _rungs(steps: Sequence[int], pinned: Collection[int], gap: int) -> set[int]:
             kept.add(step)
             last = step
     return kept
+
+
+def spread(steps: Sequence[int], count: int) -> list[int]:
+    """Return at most `count` of the ascending steps, evenly by place, both ends among them."""
+    if len(steps) <= count:
+        return list(steps)
+    return [steps[round(i * (len(steps) - 1) / (count - 1))] for i in range(count)]

@@ -51,6 +51,10 @@ PHRASES = (
     "must be below {count}, the samples of the probe batch",
     "must be 0, 1, another whole number, or a name",
     "must have one label for each of the {count} sentences",
+    # engine.landscape and app.surface
+    "the weights are not finite there",
+    "look at the step before",
+    "this run is too large for a loss surface on this server",
     "there is no run {run}",
     "this token does not belong to this run",
     "the server is being stopped; ask again soon",

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     )
     max_body: int = Field(default=8_000_000, ge=1024, description="Most bytes of a request's body.")
     max_products: int = Field(default=32 << 20, ge=0, description="Most bytes of jacobian_products in one frame.")
+    max_surface_seconds: float = Field(
+        default=2.0, gt=0, description="Most seconds of a worker that one loss surface may take (estimate)."
+    )
     max_runs: int = Field(default=100, ge=1, description="Most runs kept for one client.")
     max_sweeps: int = Field(default=20, ge=1, description="Most sweeps kept for one client.")
     max_sweep_points: int = Field(default=2000, ge=1, description="Most points of a sweep.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -247,6 +247,12 @@ class Store:
         if not rows:
             raise StoreError(f"a run has no checkpoint at or before step {step}")
         return rows[0]
+
+    async def checkpoints(self, no: int, steps: Sequence[int]) -> list[bytes]:
+        """Return the bytes of the checkpoints of some stored steps, in order."""
+        marks = ",".join("?" * len(steps))
+        query = f"SELECT blob FROM checkpoints WHERE run = ? AND step IN ({marks}) ORDER BY step"
+        return [row[0] for row in await self._read(query, no, *steps)]
 
     async def checkpoint_steps(self, no: int) -> list[int]:
         """Return the steps of which checkpoints are stored, in order."""

@@ -6,6 +6,7 @@ Equal questions asked at the same time are computed once.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar, cast
@@ -14,12 +15,15 @@ from app import work
 from app.errors import Invalid
 from app.executor import Executor
 from app.hub import Hub
+from app.ladder import spread
 from app.runs import Run, Status
 from app.store import Store
+from app.turns import Priority, Turn
 from app.wire import Choice, Parts
 from app.work import Saved, View
 
 T = TypeVar("T", bytes, Parts)
+PATH_BYTES = 8 << 20  # of stored checkpoints that are sent to a worker for a path
 
 
 class Viewer:
@@ -29,6 +33,7 @@ class Viewer:
         """Keep answers of at most `most` bytes."""
         self._store, self._executor, self._hub = store, executor, hub
         self._cache = Cache(most)
+        self._places: asyncio.Semaphore | None = None  # for surfaces in the making
 
     async def newest(self, run: Run, choice: Choice) -> Parts:
         """Return the newest frame with at least what `choice` wants, encoded for streams."""
@@ -89,6 +94,38 @@ class Viewer:
             return await self._executor.call(work, run.id, saved, step, *question)
 
         return await self._ask(run, trained(run, step), (work.__name__, *question), make)
+
+    async def surface(self, run: Run, step: int | None, work: Callable[..., bytes], *question: Hashable) -> bytes:
+        """Return `work(run id, checkpoints, step, whole, *question)`: a loss surface with the path to a step.
+
+        It takes a while and can wait: it stands in line with training, and some worker is left to everybody else.
+        """
+
+        async def answer() -> bytes:
+            async with self._surfaces():
+                stored, whole = await self._stored(run, at)
+                call = functools.partial(
+                    self._executor.call, priority=Priority.BACKGROUND, turn=Turn(run.client, f"surface {run.id}")
+                )
+                return await call(work, run.id, stored, at, whole, *question)
+
+        at = trained(run, step)
+        return await self._cache.get((run.id, run.revision, at, (work.__name__, *question)), answer)
+
+    def _surfaces(self) -> asyncio.Semaphore:
+        if self._places is None:
+            self._places = asyncio.Semaphore(max(1, self._executor.width - 1))
+        return self._places
+
+    async def _stored(self, run: Run, step: int) -> tuple[list[Saved], bool]:
+        """Return the stored checkpoints up to a step, and whether they are all there are."""
+        steps = [s for s in await self._store.checkpoint_steps(run.no) if s <= step]
+        newest = (await self._store.checkpoints(run.no, steps[-1:]))[0]
+        kept = spread(steps, max(2, PATH_BYTES // len(newest)))
+        blobs = await self._store.checkpoints(run.no, kept)
+        if run.head is not None and run.step == step:
+            blobs = [*blobs[: len(kept) - (kept[-1] == step)], run.head]
+        return [Saved(run.first_spec, blob) for blob in blobs], len(kept) == len(steps)
 
     async def checkpoint(self, run: Run, step: int | None) -> tuple[Saved, int]:
         """Return the checkpoint at or below a trained step (default: the newest), and the step."""

@@ -259,4 +259,4 @@ def _advance_with_products(checkpoint: Checkpoint, steps: int, probe: Probe) -> 
 
 
 # For the other rooms of what workers do.
-at_step, created = _at, _created
+at_step, created, load = _at, _created, _load

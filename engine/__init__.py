@@ -9,6 +9,7 @@ from engine.checkpoint import Checkpoint, Divergence
 from engine.copies import Bias, copies, truncation_bias
 from engine.errors import Diverging, EngineError, OutOfRange, Problem, ShapeError, SpecError
 from engine.frame import Frame, LayerFrame, NetworkFrame, as_tree, resolve
+from engine.landscape import landscape
 from engine.presets import PRESETS, Preset
 from engine.questions import jacobian
 from engine.run import advance, frame_of, frames, patch, start, weights, with_weights
@@ -52,6 +53,7 @@ __all__ = [
     "frame_of",
     "frames",
     "jacobian",
+    "landscape",
     "patch",
     "path",
     "principal_directions",

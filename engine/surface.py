@@ -8,7 +8,7 @@ of the scalar linear network; any two vectors cut a slice through larger ones (L
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,17 +34,27 @@ def surface(
     The loss is the run's, on batch(seed, batch), in the run's dtype; inf or NaN where the forward pass overflows. One
     forward pass a point. Raises `OutOfRange` for an axis that names no weight or two that are parallel, `ShapeError`.
     """
-    at = place(checkpoint, network, 0, 0, None, 0, batch)
+    door.index("network", network, len(door.instance("checkpoint", checkpoint, Checkpoint).networks))
     xs, ys = door.numbers("xs", xs, ("X",)), door.numbers("ys", ys, ("Y",))
     theta = checkpoint.networks[network].theta.astype(np.float64)
-    plane, origin = _plane(at.work.layout, theta, x, y)
-    loss = np.empty((len(ys), len(xs)))
-    with np.errstate(all="ignore"):
-        for row, b in zip(loss, ys, strict=True):
-            for column, a in enumerate(xs):
-                at.work.theta[...] = theta + plane @ (np.array([a, b]) - origin)
-                row[column] = at.work.forward(at.drawn).loss
+    plane, origin = _plane(layout_of(checkpoint.spec, checkpoint.spec.networks[network]), theta, x, y)
+    points = (theta + plane @ (np.array([a, b]) - origin) for b in ys for a in xs)
+    loss = losses(checkpoint, points, network, batch).reshape(len(ys), len(xs))
     return {"x": xs, "y": ys, "loss": loss, "here": origin}
+
+
+def losses(checkpoint: Checkpoint, thetas: Iterable[Array], network: int = 0, batch: int = 0) -> Array:
+    """Return the loss at each parameter vector (P,) on batch(seed, batch): one forward pass each, one set of buffers.
+
+    inf or NaN where a pass overflows. Raises `OutOfRange` for a network or batch that the run does not have.
+    """
+    at = place(checkpoint, network, 0, 0, None, 0, batch)
+    found = []
+    with np.errstate(all="ignore"):
+        for theta in thetas:
+            at.work.theta[...] = theta
+            found.append(at.work.forward(at.drawn).loss)
+    return np.array(found, np.float64)
 
 
 def path(checkpoints: Sequence[Checkpoint], x: Axis, y: Axis, network: int = 0) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +11,7 @@ from starlette.responses import Response
 
 from app import lab, marks
 from app.deps import RunDep, ServiceDep, root
+from app.ladder import spread
 from app.openapi import json_body, problems
 from app.requests import small_json
 from app.runs import Run
@@ -98,10 +98,3 @@ async def _looks(service: Service, run: Run, to: int) -> list[tuple[int, list[fl
     for step, checkpoint in saved:
         found += await service.executor.call(lab.reaches, checkpoint, [step])
     return found
-
-
-def spread(steps: Sequence[int], count: int) -> list[int]:
-    """Return at most `count` of the ascending steps, evenly by place, both ends among them."""
-    if len(steps) <= count:
-        return list(steps)
-    return [steps[round(i * (len(steps) - 1) / (count - 1))] for i in range(count)]

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app import i18n, see
+from app import i18n, see, surface
 from app.deps import RunDep, ServiceDep
 from app.openapi import problems
+from engine.landscape import GRIDS
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])
 JSON = "application/json"
@@ -52,6 +53,33 @@ async def spectra(
     if format == "json":
         return Response(await service.viewer.answer(run, step, see.spectra, question), media_type=JSON)
     return _said(await service.viewer.answer(run, step, see.spectra_drawn, question, i18n.language(request)))
+
+
+@router.get("/surface", summary="The loss around the weights of a step, and the path there",
+            response_class=Response, responses=ANSWER)  # fmt: skip
+async def loss_surface(
+    request: Request, run: RunDep, service: ServiceDep, step: Step = None, network: Network = None,
+    size: Annotated[int | None, Query(ge=surface.FEWEST, le=GRIDS[1], description="Points on a side; omitted: what "
+                                      "the size of the run admits, at most 51.")] = None,
+    span: Annotated[float | None, Query(gt=0, le=1e6, description="Half the width, around the weights of the step; "
+                                        "omitted: what the last steps take.")] = None,
+    batch: Annotated[int | None, Query(ge=0, le=BIGGEST, description="The loss on batch(seed, this); omitted: that of "
+                                       "the update, of an exact map the probe's.")] = None,
+    format: Annotated[Literal["json", "csv", "figure"], Query()] = "json",
+) -> Response:  # fmt: skip
+    """Map the loss over (w_x, w_rec) where those two alone are trained, else over a slice through the step's update.
+
+    `x` and `y`, `loss` (row = y; inf or NaN where it overflows), `path` with `path_steps` and `path_losses`, `here`,
+    `before`, and for a clipped update `free`, where it would have ended without clipping: docs/engine.md.
+    """
+    question = surface.Question(network, size, span, batch, service.settings.max_surface_seconds)
+    if format == "figure":
+        return _said(await service.viewer.surface(run, step, surface.drawn, question, i18n.language(request)))
+    if format == "csv":
+        body = await service.viewer.surface(run, step, surface.table, question)
+        name = f"unrolled-{run.id[:8]}-surface-{run.step if step is None else step}.csv"
+        return Response(body, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(await service.viewer.surface(run, step, surface.numbers, question), media_type=JSON)
 
 
 def _said(body: bytes) -> Response:
