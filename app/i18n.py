@@ -6,6 +6,7 @@ English is what the messages themselves say. `python tools/catalogue.py` brings 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
@@ -23,6 +24,7 @@ LOCALE = Path(__file__).resolve().parent / "locale"
 PHRASE = "phrase"  # context of sentences that the engine says in English, as patterns with {names}
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600
+_NAME = re.compile(r"\{(\w+)\}")
 
 _speaking: ContextVar[str] = ContextVar("speaking", default="en")
 
@@ -76,6 +78,28 @@ def say_in(lang: str) -> Callable[[str], str]:
     """Return the function that says a message in a language; unknown ones stay as they are."""
     known = texts(lang)
     return lambda text: known.get(text, text)
+
+
+@cache
+def _patterns(lang: str) -> list[tuple[re.Pattern[str], str]]:
+    """Return the phrases of the engine as (what finds one, what is said instead)."""
+    known = [(str(m.id), str(m.string)) for m in catalogue(lang) if m.context == PHRASE and m.id and m.string]
+    return [(re.compile(_NAME.sub(r"(?P<\1>.+?)", re.escape(phrase).replace(r"\{", "{").replace(r"\}", "}")), re.S), to)
+            for phrase, to in known]  # fmt: skip
+
+
+def phrase(text: str, lang: str) -> str:
+    """Return an English sentence of the engine in a language, as static/tongue.js does; unknown ones stay."""
+    end = "." if text.endswith(".") else ""
+    return _phrase(text.removesuffix("."), lang) + end
+
+
+def _phrase(text: str, lang: str) -> str:
+    for pattern, to in _patterns(lang):
+        found = pattern.fullmatch(text)
+        if found and not any("; " in part for part in found.groups()):
+            return to.format_map({name: _phrase(part, lang) for name, part in found.groupdict().items()})
+    return "; ".join(_phrase(part, lang) for part in text.split("; ")) if "; " in text else text
 
 
 def speak(lang: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import engine
-from app import wire
+from app import i18n, wire
 from app.bodies import flatten, only, parse
 from app.errors import Invalid
 from app.wire import Choice
@@ -59,20 +59,21 @@ def reaches(saved: Saved, steps: Sequence[int]) -> list[tuple[int, list[float]]]
 
 
 @refusing
-def report(saved: Saved, step: int, rows: list[str]) -> str:
-    """Return spec, diagnosis and every figure of a step, filled, as JSON for a page without a server."""
+def report(saved: Saved, step: int, rows: list[str], lang: str = "en") -> str:
+    """Return, in a language, spec, diagnosis and every figure of a step, filled, as JSON for a serverless page."""
     checkpoint = at_step(saved, step)
     frame, spec = engine.frame_of(checkpoint), checkpoint.spec
     learnt = columns([json.loads(row) for row in rows])
     made = []
-    for figure in figures_json(spec, FIGURES.values()):
+    for figure in figures_json(spec, FIGURES.values(), say=i18n.say_in(lang)):
         of_training = any(b["path"].startswith("metrics.") for b in figure["bindings"])
         if of_training and not rows:
             continue
         drawn = fill(figure["template"], figure["bindings"], learnt if of_training else engine.as_tree(frame))
         made.append({name: figure[name] for name in ("id", "title", "help")} | _for_paper(drawn))
     networks = [
-        {name: getattr(n, name) for name in ("label", "cell", "loss", "accuracy", "grad_norm", "diagnosis")}
+        {name: getattr(n, name) for name in ("label", "cell", "loss", "accuracy", "grad_norm")}
+        | {"diagnosis": i18n.phrase(n.diagnosis, lang)}
         for n in frame.networks
     ]
     whole = {"spec": spec.to_dict(), "step": step, "networks": networks, "figures": typed(made)}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from app import plotly_bundle
+from app import i18n, plotly_bundle
 from app.templating import templates
 
 # The file says so itself: opened from a disk it may run what is in it and fetch nothing.
@@ -24,8 +24,9 @@ def thinned(rows: Sequence[str]) -> list[str]:
 
 
 def page(run: str, parts: str, lang: str = "en") -> Iterator[bytes]:
-    """Yield the pieces of the file; `parts` is what `lab.report` made."""
+    """Yield the pieces of the file; `parts` is what `lab.report` made in that language."""
     content = json.loads(parts)
+    i18n.speak(lang)
     before, _, rest = templates.get_template("report.html").render(
         run=run, csp=CSP, content=content, knobs=list(knobs(content["spec"])), lang=lang,
     ).partition("/*plotly*/")  # fmt: skip

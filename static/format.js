@@ -33,6 +33,10 @@ export function power(log10) {
   return `${mantissa} × 10${raised(String(exponent))}`;
 }
 
+/** What the engine writes as 1e-10 or 3.2e-05 in a sentence, as people do: 10⁻¹⁰, 3.2 × 10⁻⁵. @param {string} text */
+export const powers = (text) =>
+  text.replace(/(\d(?:\.\d+)?)e([+-]?\d+)/g, (_, size, exponent) => `${size === "1" ? "" : `${size} × `}10${raised(String(Number(exponent)))}`);
+
 /** Steps per second, calm: 431.7 -> "430", 8.31 -> "8.3" */
 export function rate(perSecond) {
   if (!perSecond) return "0";

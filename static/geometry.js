@@ -15,7 +15,27 @@ export function heightFor(layout, width) {
   if (!grid) return layout.height;
   const { l, r, t, b } = layout.margin;
   const cell = (((width - l - r) * (1 - grid.gap * (grid.columns - 1))) / grid.columns) * grid.aspect;
-  return Math.round(grid.rows * Math.min(cell, grid.most) + (grid.rows - 1) * grid.rowGap + t + b);
+  const inner = grid.rows * Math.min(cell, grid.most) + (grid.rows - 1) * grid.rowGap;
+  return Math.round(inner + t + b);
+}
+
+/**
+ * A grid's rows for the height that the figure has: domains are fractions, the words between two rows are as high as ever.
+ * Changes the layout's y axes and the headings over the subplots.
+ * @template {any} L @param {L} layout with its height @returns {L}
+ */
+export function rowsApart(layout) {
+  const { meta, margin, height, annotations = [] } = /** @type {any} */ (layout);
+  const rows = meta?.grid?.rows ?? 1;
+  if (rows < 2) return layout;
+  const axes = Object.keys(/** @type {any} */ (layout)).filter((name) => name.startsWith("yaxis")).map((name) => /** @type {any} */ (layout)[name]);
+  const tops = [...new Set(axes.map(({ domain }) => domain[1]))].sort((a, b) => b - a);
+  const gap = meta.grid.rowGap / (height - margin.t - margin.b);
+  const tall = (1 - gap * (rows - 1)) / rows;
+  const top = (/** @type {number} */ old) => 1 - tops.indexOf(old) * (tall + gap);
+  for (const note of annotations) if (tops.includes(note.y)) note.y = top(note.y);
+  for (const axis of axes) axis.domain = [Math.max(0, top(axis.domain[1]) - tall), top(axis.domain[1])];
+  return layout;
 }
 
 /** "x2" -> "xaxis2" @param {string} id */

@@ -23,10 +23,14 @@
   });
 })();
 
-// The link to the other language takes the experiment along.
+// The link to the other language takes the experiment along, and whatever else this link says.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a.language") : null;
-  if (link instanceof HTMLAnchorElement) link.hash = location.hash;
+  if (!(link instanceof HTMLAnchorElement)) return;
+  const asked = new URLSearchParams(location.search);
+  asked.set("lang", link.hreflang);
+  link.search = String(asked);
+  link.hash = location.hash;
 });
 
 // Large type for a projector, kept like the theme.

@@ -54,8 +54,8 @@ export const WORDS = {
       ? _("A small change of h at step {k} arrives at step {t} with at most {most} of its size, in half of all directions with less than {half}.", {
           t,
           k,
-          most: number(most),
-          half: number(half),
+          most: power(Math.log10(most)),
+          half: power(Math.log10(half)),
         })
       : _("A small change of h at step {k} arrives at step {t} not at all.", { t, k }),
   factors: (n, low, high) =>

@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po, write_po  # noqa: E402
 import engine  # noqa: E402
 from app import forms, i18n, phrases  # noqa: E402
 from engine.figures import FIGURES  # noqa: E402
+from engine.figures.flow import PATHS  # noqa: E402
 from engine.figures.matrix import HELP as MATRIX_HELP  # noqa: E402
 from engine.figures.states import GATES  # noqa: E402
 
@@ -77,6 +78,7 @@ def _of_the_engine() -> Iterator[str]:
         yield from (figure.title, figure.help)
     for preset in engine.PRESETS.values():
         yield from (preset.title, preset.sentence)
+    yield from (path.name for path in PATHS)
     for gates in GATES.values():
         yield from gates.values()
     yield from ("The whole product", MATRIX_HELP)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from app import lab, report
+from app import i18n, lab, report
 from app.deps import RunDep, ServiceDep
 from app.notebook import REPLACED, Turn, notebook
 from app.openapi import problems
@@ -19,6 +19,9 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["data"])
 PAGE = 5000
 BIGGEST = 2**53
 Step = Annotated[int | None, Query(ge=0, le=BIGGEST, description="A trained step; omitted: the newest.")]
+Language = Annotated[
+    Literal["en", "ko"] | None, Query(description="Omitted: the language of the pages, else the browser's.")
+]
 HTML = "text/html; charset=utf-8"
 
 
@@ -26,14 +29,18 @@ HTML = "text/html; charset=utf-8"
             responses={200: {"description": "One HTML file with every figure; opens without a server.",
                              "content": {"text/html": {"schema": {"type": "string"}}}},
                        **problems(404, 422, 503)})  # fmt: skip
-async def report_page(run: RunDep, service: ServiceDep, step: Step = None) -> StreamingResponse:
+async def report_page(
+    request: Request, run: RunDep, service: ServiceDep, step: Step = None, lang: Language = None
+) -> StreamingResponse:
     """Return the experiment, what each network's gradient does, and every figure of a step, plotly.js included."""
+    speaks = lang or i18n.language(request)
     saved, at = await service.viewer.checkpoint(run, step)
     rows = report.thinned(await _rows(service, run, at))
-    parts = await service.executor.call(lab.report, saved, at, rows)
+    parts = await service.executor.call(lab.report, saved, at, rows, speaks)
     headers = {"content-security-policy": f"{report.CSP}; sandbox allow-scripts allow-downloads",
+               "content-language": speaks, "vary": "Accept-Language, Cookie",
                "content-disposition": f'inline; filename="unrolled-{run.id[:8]}-step-{at}.html"'}  # fmt: skip
-    return StreamingResponse(report.page(run.id, parts), media_type=HTML, headers=headers)
+    return StreamingResponse(report.page(run.id, parts, speaks), media_type=HTML, headers=headers)
 
 
 @router.get("/notebook.ipynb", summary="A notebook that trains the run again", response_class=Response,

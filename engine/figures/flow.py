@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from engine.spec import RunSpec
 
 from .base import Bindings, Figure, Template, View, having, layer_path, message, network_label
@@ -11,6 +13,22 @@ from .theme import magnitude
 MAP = magnitude(-8, 1)
 LOSS_GRADIENT = magnitude(-12, 0)
 SIZE_OF_PRODUCT = "log10 ‖∂{s}<sub>%{{y}}</sub>/∂{s}<sub>%{{x}}</sub>‖ = %{{customdata:.2f}}"
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way of the gradient of the cell state: its map in a frame, its name, what a hovered cell says."""
+
+    array: str
+    name: str
+    hover: str
+
+
+PATHS = (
+    Path("cell_jacobian_log_norms", "every path", SIZE_OF_PRODUCT.format(s="c")),
+    Path("carousel_log_norms", "carousel ∏f", "log10 ‖∏f<sub>%{x}+1..%{y}</sub>‖ = %{customdata:.2f}"),
+    Path("leak_log_norms", "through h", "log10 ‖∂c<sub>%{y}</sub>/∂c<sub>%{x}</sub> − ∏f‖ = %{customdata:.2f}"),
+)
 
 
 def _map_panel(spec: RunSpec, network: int, view: View, array: str, hover: str, title: str = "") -> Panel:
@@ -40,16 +58,25 @@ def _cell_jacobian(spec: RunSpec, view: View) -> tuple[Template, Bindings]:
     networks = having(spec, ["lstm"])
     if not networks:
         return message(view, view.say("Only an LSTM has a cell state: no network of this run has one."))
-    panels = []
-    for i in networks:
-        name = heading(spec, i, layer_path(spec, i, view.layer)[1], view)
-        total, direct = f"{name}: {view.say('every path')}", f"{name}: {view.say('carousel ∏f')}"
-        product = "log10 ‖∏f<sub>%{x}+1..%{y}</sub>‖ = %{customdata:.2f}"
-        panels.append(_map_panel(spec, i, view, "cell_jacobian_log_norms", SIZE_OF_PRODUCT.format(s="c"), total))
-        panels.append(_map_panel(spec, i, view, "carousel_log_norms", product, direct))
-        rest = "log10 ‖∂c<sub>%{y}</sub>/∂c<sub>%{x}</sub> − ∏f‖ = %{customdata:.2f}"
-        panels.append(_map_panel(spec, i, view, "leak_log_norms", rest, f"{name}: {view.say('through h')}"))
-    return heatmaps(panels, _map_axes(view), MAP, "log10 ‖∂c<sub>t</sub>/∂c<sub>k</sub>‖", view)
+    if len(networks) == 1:
+        panels = [_path_panel(spec, networks[0], view, path) for path in PATHS]
+        panels = [replace(panel, heading=view.say(path.name)) for panel, path in zip(panels, PATHS, strict=True)]
+        axes = _map_axes(view)
+    else:  # a column for each network, as in the maps of h; a row for each path
+        panels = [_of_many(spec, i, view, path) for path in PATHS for i in networks]
+        axes = replace(_map_axes(view), columns=len(networks), aligned=True)
+    return heatmaps(panels, axes, MAP, "log10 ‖∂c<sub>t</sub>/∂c<sub>k</sub>‖", view)
+
+
+def _path_panel(spec: RunSpec, network: int, view: View, path: Path) -> Panel:
+    name = heading(spec, network, layer_path(spec, network, view.layer)[1], view)
+    return _map_panel(spec, network, view, path.array, path.hover, f"{name}: {view.say(path.name)}")
+
+
+def _of_many(spec: RunSpec, network: int, view: View, path: Path) -> Panel:
+    name = heading(spec, network, layer_path(spec, network, view.layer)[1], view)
+    over = name if path is PATHS[0] else ""
+    return replace(_path_panel(spec, network, view, path), heading=over, side=view.say(path.name))
 
 
 def _itemised(spec: RunSpec, view: View) -> tuple[Template, Bindings]:

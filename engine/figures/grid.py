@@ -44,6 +44,7 @@ class Panel:
     """One heatmap: whose, of what, and what a hovered cell says.
 
     `hover` is a plotly hover template; `x` and `y` are bound arrays or, where None, count from `x0` and 0.
+    `heading` stands over it in place of the title, where neighbours say the rest; `side` in place of the y axis' title.
     """
 
     network: int
@@ -58,6 +59,8 @@ class Panel:
     y: str | None = None
     x0: int = 0
     pick: bool = False
+    heading: str | None = None
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Axes:
 
     `down`: rows grow downwards, as in a matrix. `shared_rows`: all panels have the same rows, so one set of ticks does
     and zooming one zooms all. `columns`: most subplots in a row. `by_network`: every network starts a new row.
+    `aligned`: rows of `columns` mean something, on a phone, too.
     """
 
     x: str
@@ -75,11 +79,12 @@ class Axes:
     shared_rows: bool = True
     columns: int = 4
     by_network: bool = False
+    aligned: bool = False
 
 
 def heatmaps(panels: list[Panel], axes: Axes, scale: Scale, bar: str, view: View) -> tuple[Template, Bindings]:
     """The template of a row (or rows) of heatmaps with one colour axis, and its bindings."""
-    columns = min(view.columns or (2 if view.narrow else axes.columns), len(panels))
+    columns = _columns(panels, axes, view)
     slots = _slots(panels, columns, axes.by_network)
     layout = base_layout(view, margin=dict(NARROW if view.narrow else WIDE), annotations=[])
     layout["coloraxis"] = scale.coloraxis(view.palette, bar)
@@ -99,6 +104,13 @@ def heatmaps(panels: list[Panel], axes: Axes, scale: Scale, bar: str, view: View
     layout["meta"]["undefined"] = {name: palette.undefined for name, palette in PALETTES.items()}
     data = [_trace(index, panel) for index, panel in enumerate(panels)]
     return {"data": data, "layout": layout}, [b for i, panel in enumerate(panels) for b in _bindings(i, panel)]
+
+
+def _columns(panels: list[Panel], axes: Axes, view: View) -> int:
+    """Subplots in a row. Three square maps stay side by side on a phone, too: they are one comparison."""
+    narrow = 3 if len(panels) == 3 and axes.aspect == 1 else 2
+    wanted = view.columns or (narrow if view.narrow and not axes.aligned else axes.columns)
+    return min(wanted, len(panels))
 
 
 def height(size: dict[str, Any], margin: dict[str, int], width: float) -> int:
@@ -153,7 +165,7 @@ def _subplot(layout: dict[str, Any], index: int, slot: int, panel: Panel, axes: 
     y = PLAIN_AXIS | {"domain": down, "anchor": f"x{suffix}", "range": rows[::-1] if axes.down else rows}
     x["title"] = {"text": axes.x, **AXIS_TITLE}
     if slot % size["columns"] == 0:
-        y["title"] = {"text": axes.y, **AXIS_TITLE}
+        y["title"] = {"text": panel.side or axes.y, **AXIS_TITLE}
     elif axes.shared_rows:
         y["showticklabels"] = False
     if index:
@@ -161,7 +173,7 @@ def _subplot(layout: dict[str, Any], index: int, slot: int, panel: Panel, axes: 
         if axes.shared_rows:
             y["matches"] = "y"
     layout[f"xaxis{suffix}"], layout[f"yaxis{suffix}"] = x, y
-    layout["annotations"].append(_heading(panel.title, across, down))
+    layout["annotations"].append(_heading(panel.title if panel.heading is None else panel.heading, across, down))
 
 
 def _caption(text: str) -> dict[str, Any]:

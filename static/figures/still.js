@@ -1,7 +1,7 @@
 // Figures that do not move: a picked product in full, drawings that come with their data, a picture to take along.
 // @ts-check
 import { decode, resolve, toRows } from "../arrays.js";
-import { heightFor } from "../geometry.js";
+import { heightFor, rowsApart } from "../geometry.js";
 import * as plotly from "./plotly.js";
 import { assign, dressed, grounds, themeOf } from "./theme.js";
 import { variantFor } from "./view.js";
@@ -52,7 +52,7 @@ export async function mountStill(div, drawn) {
   const theme = themeOf(div);
   const layout = dressed(made, made.meta.themes[theme]);
   Object.assign(layout, { width, height: heightFor(layout, width), hovermode: "closest", plot_bgcolor: layout.meta.undefined[theme] });
-  await plotly.draw(div, structuredClone(data), layout);
+  await plotly.draw(div, structuredClone(data), rowsApart(layout));
 }
 
 /**

@@ -1,6 +1,6 @@
 // What of a figure is in view: the layout for a width, and the ranges that the template, the data or the user have chosen.
 // @ts-check
-import { heightFor } from "../geometry.js";
+import { heightFor, rowsApart } from "../geometry.js";
 
 const NARROW_PX = 560;
 
@@ -33,7 +33,8 @@ export class View {
     this.variant = variant;
     if (changed && !this.zoomed) Object.assign(this.axes, ranges(variant, [0, 1]));
     this.follow(wanted);
-    this.layout = { ...structuredClone(variant), width, height: this.heightAt(width, height), title: undefined, hovermode: false };
+    const size = { width, height: this.heightAt(width, height) };
+    this.layout = rowsApart({ ...structuredClone(variant), ...size, title: undefined, hovermode: false });
     this.apply();
     return changed;
   }

@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { $, $$, formula, h, say } from "../dom.js";
 import { mountFigure } from "../figures.js";
+import { powers } from "../format.js";
 import { phrase } from "../tongue.js";
 import { mountWorked } from "../views/worked.js";
 import { WORDS } from "../words.js";
@@ -45,7 +46,9 @@ function build(figures) {
     const figure = figures.find((other) => other.id === id);
     const div = h("div.plot");
     const panel = h("figure.panel", { "data-figure": id }, h("figcaption", {}, h("h3", {}, ...formula(figure.title))), div);
-    panel.dataset.kind = figure.template.layout?.meta?.kind ?? "";
+    const { kind, grid } = figure.template.layout?.meta ?? {};
+    panel.dataset.kind = kind ?? "";
+    if (grid) panel.dataset.columns = grid.columns;
     host.append(panel);
     return { id, plot: mountFigure(div, figure) };
   });
@@ -74,7 +77,7 @@ async function byHand() {
 function verdicts(networks) {
   $("#verdicts").replaceChildren(
     ...networks.map((network, i) => {
-      const item = h("li", {}, h("strong", {}, network.label), ` ${phrase(network.diagnosis)} `, h("span.numbers", {}, WORDS.loss(network.loss)));
+      const item = h("li", {}, h("strong", {}, network.label), ` ${powers(phrase(network.diagnosis))} `, h("span.numbers", {}, WORDS.loss(network.loss)));
       item.style.setProperty("--network", `var(--network-${i + 1})`);
       return item;
     }),

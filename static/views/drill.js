@@ -97,7 +97,7 @@ const bounded = (log) => log ?? -Infinity;
 
 function facts(answer, values) {
   const rows = [[WORDS.norm, power(bounded(answer.log_norm))]];
-  if (values.length) rows.push([WORDS.largest, number(values[0])], [WORDS.smallest, number(values.at(-1))]);
+  if (values.length) rows.push([WORDS.largest, power(Math.log10(values[0]))], [WORDS.smallest, power(Math.log10(values.at(-1)))]);
   if (answer.carousel) rows.push([WORDS.cellNorm, power(bounded(answer.cell_log_norm))]);
   return rows;
 }

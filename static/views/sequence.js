@@ -7,6 +7,7 @@ import { playing } from "./transport.js";
 import { WORDS } from "../words.js";
 
 const MOST = 240; // steps shown
+const FEW = 30; // steps whose numbers have room for their 0
 const CALM = 200; // ms between two changes while it trains: nobody reads faster
 
 export function mountSequence(store) {
@@ -64,7 +65,11 @@ function read({ networks }, names) {
   return { kind, all, count, targets: wished, wanted, words: all.slice(0, count).map((row) => readInput(names, kind, row)) };
 }
 
-function table({ kind, all, count, words, wanted }, networks, sample) {
+/** Many numbers stand as .57, so that they stand in one line. @param {string[]} words */
+const tight = (words) => (words.length > FEW ? words.map((word) => word.replace(/(^|[ −])0\./g, "$1.")) : words);
+
+function table({ kind, all, count, words: full, wanted }, networks, sample) {
+  const words = kind === "numbers" ? tight(full) : full;
   const once = wanted.filter(Boolean).length <= 1; // one answer for the whole sequence
   const steps = Array.from({ length: count }, (_, i) => i + 1);
   const marked = all[0].length === 2 && all.every((row) => row[1] === 0 || row[1] === 1) && kind === "numbers";

@@ -1,6 +1,7 @@
 // What is going on, in words: a sentence of diagnosis per network, trouble, a lost server.
 import { decode } from "../arrays.js";
 import { $, AT, h, say } from "../dom.js";
+import { powers } from "../format.js";
 import { phrase } from "../tongue.js";
 import { WORDS } from "../words.js";
 
@@ -25,7 +26,7 @@ export function mountStatus(store) {
     networks.forEach((network, i) => {
       const item = list.children[i];
       say($("strong", item), network.label);
-      say($(".words", item), phrase(network.diagnosis));
+      say($(".words", item), powers(phrase(network.diagnosis)));
       say($(".numbers", item), numbers(network));
     });
   }
@@ -52,7 +53,7 @@ function numbers({ loss, accuracy, layers }) {
   return parts.join(" · ");
 }
 
-const spoken = (frame) => frame.networks.map((n) => `${n.label}: ${phrase(n.diagnosis)}`).join(" ");
+const spoken = (frame) => frame.networks.map((n) => `${n.label}: ${powers(phrase(n.diagnosis))}`).join(" ");
 
 /** The one line above the maps; the worst comes first. */
 function noticeOf(state) {

@@ -84,6 +84,21 @@ def test_the_report_holds_the_figures_data_and_asks_for_nothing(client, run):
         assert network["diagnosis"].split(",")[0] in text
 
 
+@pytest.mark.parametrize(("query", "headers"), [("?lang=ko", {}), ("", {"accept-language": "ko-KR, en;q=0.5"})])
+def test_a_report_speaks_the_readers_language(client, run, query, headers):
+    advance(client, run, 2)
+    answer = client.get(f"/api/runs/{run}/report.html{query}", headers=headers)
+    assert answer.headers["content-language"] == "ko"
+    assert '<html lang="ko">' in answer.text
+    figures = json.loads(re.search(r"^const figures = (.*);$", answer.text, re.MULTILINE)[1])
+    assert next(figure for figure in figures if figure["id"] == "jacobian")["title"].startswith("기울기")
+    told = answer.text.partition("</table>")[0]
+    assert "기울기 " in told
+    assert "halves every" not in told
+    assert '<html lang="en">' in client.get(f"/api/runs/{run}/report.html?lang=en", headers=headers).text
+    assert client.get(f"/api/runs/{run}/report.html?lang=xx").status_code == 422
+
+
 def test_a_report_cannot_be_broken_by_what_a_spec_says(client):
     evil = "</script><script>alert(1)</script>"
     spec = small_spec()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, lowered, number, power, rate } from "../../static/format.js";
+import { count, lowered, number, power, powers, rate } from "../../static/format.js";
 
 test("numbers keep four digits and a true minus", () => {
   assert.equal(number(0.166666), "0.1667");
@@ -32,4 +32,9 @@ test("counts, indices and rates are calm", () => {
   assert.equal(rate(431.7), "430");
   assert.equal(rate(8.31), "8.3");
   assert.equal(rate(0), "0");
+});
+
+test("what the engine writes with an e reads as a power of ten", () => {
+  assert.equal(powers("halves every 1.1 steps, ×1e-10 over 40; 3.2e+05"), "halves every 1.1 steps, ×10⁻¹⁰ over 40; 3.2 × 10⁵");
+  assert.equal(powers("×0.012 over 40, where e5 stays"), "×0.012 over 40, where e5 stays");
 });

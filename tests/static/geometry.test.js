@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxOf, boxWithin, cellAt, edgesOf, fromPixel, heightFor, lattice, toPixel } from "../../static/geometry.js";
+import { boxOf, boxWithin, cellAt, edgesOf, fromPixel, heightFor, lattice, rowsApart, toPixel } from "../../static/geometry.js";
 
 const layout = {
   margin: { l: 40, r: 60, t: 20, b: 30 },
@@ -64,4 +64,21 @@ test("a cell's box is cut at the subplot's border and gone outside of it", () =>
   assert.deepEqual(rounded, [145, 55, 10, 10]); // left, top, width, height
   assert.equal(boxWithin(box, ranges, [-0.5, 0.5], [1, 2]).width, 5);
   assert.equal(boxWithin(box, ranges, [-2, -1], [1, 2]), null);
+});
+
+test("rows of a grid stay as far apart as their words need, whatever the height", () => {
+  const margin = { t: 24, b: 40, l: 0, r: 0 };
+  const grid = { rows: 2, columns: 1, rowGap: 58 };
+  const made = (height) => ({
+    height, margin, meta: { grid }, annotations: [{ y: 1 }, { y: 0.4 }, { y: 0 }],
+    yaxis: { domain: [0.6, 1] }, yaxis2: { domain: [0, 0.4] },
+  });
+  for (const height of [264, 464]) {
+    const { yaxis, yaxis2, annotations } = rowsApart(made(height));
+    assert.ok(Math.abs((yaxis.domain[0] - yaxis2.domain[1]) * (height - 64) - 58) < 1e-9);
+    assert.deepEqual([yaxis.domain[1], annotations[0].y, annotations[1].y, annotations[2].y], [1, 1, yaxis2.domain[1], 0]);
+    assert.ok(yaxis2.domain[0] >= 0 && yaxis2.domain[0] < 1e-9);
+  }
+  const one = { height: 100, margin, meta: { grid: { rows: 1 } }, yaxis: { domain: [0, 1] } };
+  assert.equal(rowsApart(one), one);
 });
