@@ -161,6 +161,10 @@ class DaskExecutor:
             with suppress(OSError, TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(client.close(), GOODBYE)  # type: ignore[no-untyped-call]
 
+    def reshare(self, turn: Turn) -> None:
+        """Let a job's share of the workers' time hold from now on."""
+        self._gate.reshare(turn)
+
     def stop(self) -> None:
         """Drop what is in work: nothing of it is committed, it will be done again. Its callers get `Stopping`."""
         self._started = False

@@ -57,6 +57,9 @@ class Executor(Protocol):
         `turn` says for whom and for which job; None: for whoever `asking` names.
         """
 
+    def reshare(self, turn: Turn) -> None:
+        """Let a job's share of the workers' time hold from now on."""
+
     def stop(self) -> None:
         """Do no more: whoever waits for work gets `Stopping`."""
 
@@ -139,6 +142,10 @@ class LocalExecutor:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self._workers, context=context, initializer=_begin, initargs=(os.getpid(),))
         return self._pool
+
+    def reshare(self, turn: Turn) -> None:
+        """Let a job's share of the workers' time hold from now on."""
+        self._gate.reshare(turn)
 
     def stop(self) -> None:
         """Drop what is in work: nothing of it is committed, it will be done again. Its callers get `Stopping`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -185,6 +185,7 @@ class Hub:
         self._telemetry, self._most = telemetry, most
         self.closing = asyncio.Event()
         self.streams = 0
+        self.changed: Callable[[str], None] = lambda run_id: None  # told when watchers of a run come or go
 
     @contextmanager
     def watching(self, run_id: str, watcher: Watcher) -> Iterator[Channel]:
@@ -195,6 +196,7 @@ class Hub:
         channel.watchers.add(watcher)
         channel.wanted = None
         self._count(+1)
+        self.changed(run_id)
         try:
             yield channel
         finally:
@@ -203,6 +205,7 @@ class Hub:
             self._count(-1)
             if not channel.watchers and self._channels.get(run_id) is channel:
                 del self._channels[run_id]
+            self.changed(run_id)
 
     def _count(self, change: int) -> None:
         self.streams += change

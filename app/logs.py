@@ -9,6 +9,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 from contextvars import ContextVar
 from logging.config import dictConfig
 from typing import Any
@@ -34,9 +35,9 @@ class RequestId(logging.Filter):
 class RequestLog:
     """Gives each request an id (its own X-Request-ID when that is sane), returns it, and logs how it ended."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Surround `app`."""
-        self.app = app
+    def __init__(self, app: ASGIApp, count: Callable[[int], None]) -> None:
+        """Surround `app`; `count` is told each status (0: the client left before there was one)."""
+        self.app, self._count = app, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -56,6 +57,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, noted)
         finally:
+            self._count(status)
             _tell(scope, status, time.perf_counter() - began)
             request_id.reset(token)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 FIRST = 4
 GROWTH = 8
+STALE = 16
 
 
 class Pace:
@@ -13,9 +14,11 @@ class Pace:
         """Know nothing yet."""
         self.seconds: float | None = None  # per step, smoothed
         self._last = 0
+        self._stale = 0  # pieces planned since the last one was learnt from
 
     def steps(self, target: float, most: int) -> int:
         """Return the steps that take about `target` seconds: 1 .. `most`."""
+        self._stale += 1
         wish = FIRST if self.seconds is None else target / max(self.seconds, 1e-9)
         if self._last:
             wish = min(wish, GROWTH * self._last)  # one lucky measurement must not make a long piece
@@ -25,9 +28,15 @@ class Pace:
         """Take in that `steps` took `seconds`."""
         if steps < 1:
             return
+        self._stale = 0
         each = seconds / steps
         self.seconds = each if self.seconds is None else 0.5 * self.seconds + 0.5 * each
         self._last = steps
+
+    @property
+    def known(self) -> bool:
+        """Whether it was learnt lately."""
+        return self.seconds is not None and self._stale < STALE
 
     @property
     def rate(self) -> float:

@@ -79,6 +79,10 @@ class Registry:
             raise Missing(run_id)
         return self._keep(run)
 
+    def at_hand(self, run_id: str) -> Run | None:
+        """Return a run that is in memory."""
+        return self._alive.get(run_id)
+
     def in_memory(self) -> list[Run]:
         """Return the runs that are in memory: among them all that train."""
         return list(self._alive.values())

@@ -12,6 +12,7 @@ class Telemetry:
         """Start all at zero."""
         self.registry = registry = CollectorRegistry()
         self.runs = Gauge("unrolled_runs", "Runs by status.", ["status"], registry=registry)
+        self.requests = Counter("unrolled_requests", "Requests answered, by status.", ["status"], registry=registry)
         self.steps = Counter("unrolled_steps", "Training steps done.", registry=registry)
         self.chunk = Histogram("unrolled_chunk_seconds", "Computing time of a piece of training.", registry=registry,
                                buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30))  # fmt: skip

@@ -45,6 +45,10 @@ class Trainer:
     viewer: Viewer
     telemetry: Telemetry
 
+    def __post_init__(self) -> None:
+        """Whoever begins to watch a run that waits for its turn is not to wait as long as if nobody did."""
+        self.hub.changed = self._reshare
+
     async def play(self, run: Run) -> None:
         """Train in the background until the end, `pause` or `delete`. Playing already: nothing happens."""
         if run.advancing.locked():
@@ -112,6 +116,11 @@ class Trainer:
 
     # --- the loop -----------------------------------------------------------------------------------------------
 
+    def _reshare(self, run_id: str) -> None:
+        run = self.registry.at_hand(run_id)
+        if run is not None and run.status is Status.RUNNING:
+            self.executor.reshare(Turn(run.client, run.id, _share(self.hub.watch(run_id), False)))
+
     @property
     def _closing(self) -> bool:
         return self.hub.closing.is_set()
@@ -150,18 +159,22 @@ class Trainer:
 
     async def _piece(self, run: Run, blob: bytes, step: int, until: int, closing: bool) -> Piece:
         watch = self.hub.watch(run.id)
-        pace = run.pace[watch is not None]
+        timed = watch is not None and watch.fps is not None  # frames by the clock: a piece has one or none
+        due = timed and run.pace[False].known and time.monotonic() >= run.frame_due
+        pace = run.pace[watch is not None and not timed]
         unwatched = self.settings.chunk_seconds * (2 if closing else 1)  # somebody waits for the whole: fewer seams
-        seconds = self.settings.watched_seconds if watch else unwatched
+        seconds = self.settings.watched_seconds / (2 if due else 1) if watch else unwatched
         steps = pace.steps(seconds, until - step)
         last = step + steps == until
-        look = Look(watch.choice, _stride(run, watch, step + steps), closing and last) if watch else None
+        stride = _only(step + steps, run.every, due) if timed else run.every
+        look = Look(watch.choice, stride, closing and last) if watch else None
         priority = Priority.NOW if closing and last else Priority.BACKGROUND
         turn = Turn(run.client, run.id, _share(watch, closing))
         task = (work.train, run.id, _saved(run, blob), steps, look)
         piece = await self.executor.call(*task, priority=priority, turn=turn)
-        pace.learn(piece.step - step, piece.seconds)
-        if watch and watch.fps and piece.frames:
+        if not (timed and piece.frames):
+            pace.learn(piece.step - step, piece.seconds)
+        elif watch and watch.fps:
             run.frame_due = max(run.frame_due + 1 / watch.fps, time.monotonic() - 1 / watch.fps)
         return piece
 
@@ -273,16 +286,9 @@ def _saved(run: Run, blob: bytes) -> Saved:
     return Saved(run.first_spec, blob)
 
 
-def _stride(run: Run, watch: Watch, end: int) -> int:
-    """Return the steps from frame to frame in a piece that ends with step `end`: the probe's `every`.
-
-    Where nobody wants so many it is one frame, the piece's last, when its time has come, and else none.
-    """
-    if watch.fps is None:
-        return run.every
-    if time.monotonic() < run.frame_due:
-        return end + 1
-    return max(run.every, end - end % run.every)
+def _only(end: int, every: int, due: bool) -> int:
+    """Return the stride that gives a piece to step `end` one frame, at its last multiple of `every`, or none."""
+    return max(every, end - end % every) if due else end + 1
 
 
 def _share(watch: Watch | None, awaited: bool) -> float:

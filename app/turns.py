@@ -19,6 +19,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 UNKNOWN = 0.05  # seconds that a job's first piece is taken to need
+DEAR = 0.1  # seconds that a piece is taken to need at the most: one slow start must not put a job behind all others
 SOON = 8  # grants within which whoever comes back has not been away
 FORGET = 64  # flows that may rest before those without debts are forgotten
 
@@ -54,13 +55,18 @@ class Flow:
 
     spent: float = 0.0  # seconds had, each divided by its share
     clock: float = 0.0  # what each of the children should have spent by now
-    last: float = UNKNOWN  # seconds of its latest piece
+    cost: float = UNKNOWN  # seconds of its latest piece
     share: float = 1.0
     waiting: int = 0
     inside: int = 0
     since: int = 0  # when it got in line or was let in last, in grants
     queue: deque[Ticket] = field(default_factory=deque)
     children: dict[str, Flow] = field(default_factory=dict)
+
+    @property
+    def price(self) -> float:
+        """Seconds that its next piece is taken to need."""
+        return min(self.cost, DEAR)
 
     def child(self, name: str) -> Flow:
         """Return a flow below this one."""
@@ -75,12 +81,16 @@ class Flow:
         waiting = [child for child in self.children.values() if child.waiting]
         line = max(self.clock, min(child.spent for child in waiting)) + 1e-9
         fair = [child for child in waiting if child.spent <= line]
-        return min(fair, key=lambda child: (child.spent + child.last / child.share, child.since))
+        return min(fair, key=lambda child: (child.spent + child.price / child.share, child.since))
+
+    @property
+    def active(self) -> list[Flow]:
+        """The children who want more, or are having it."""
+        return [child for child in self.children.values() if child.waiting or child.inside]
 
     def set_clock(self) -> None:
         """Let the clock show the mean of what those have had who want more."""
-        active = [child for child in self.children.values() if child.waiting or child.inside]
-        if active:
+        if active := self.active:
             self.clock = sum(child.spent * child.share for child in active) / sum(child.share for child in active)
 
     def _forget(self) -> None:
@@ -105,14 +115,25 @@ class Line:
         """Put a ticket in line."""
         self._root.waiting += 1
         for above, flow in self._path(ticket.turn):
-            flow.share = ticket.turn.share
             if not flow.waiting and not flow.inside and self._grants - flow.since > SOON:
                 flow.spent = max(flow.spent, above.clock)
             if not flow.waiting:
                 flow.since = self._grants
             flow.waiting += 1
-            above.set_clock()
         flow.queue.append(ticket)
+        self.reshare(ticket.turn)
+
+    def reshare(self, turn: Turn) -> None:
+        """Let a job's share hold from now on, for what waits, too."""
+        (root, client), (_, job) = self._path(turn)
+        job.share = turn.share
+        client.share = max((child.share for child in client.active), default=1.0)
+        for ticket in job.queue:
+            ticket.turn = turn
+        for above, flow in ((root, client), (client, job)):
+            # Ahead by its last piece and no more: what it paid at a smaller share is no debt at the larger one.
+            flow.spent = min(flow.spent, above.clock + (1 + flow.inside) * flow.cost / flow.share)
+            above.set_clock()
 
     def drop(self, ticket: Ticket) -> bool:
         """Take a ticket out of the line; return whether it was there."""
@@ -127,14 +148,14 @@ class Line:
     @property
     def price(self) -> float:
         """What the next ticket is taken to cost, in seconds."""
-        return self._root.first().first().last
+        return self._root.first().first().price
 
     def pop(self) -> Ticket:
         """Take the next ticket out; its client and its job pay in advance what their last piece took."""
         client = self._root.first()
         job = client.first()
         ticket = job.queue.popleft()
-        ticket.price = job.last
+        ticket.price = job.price
         self._root.waiting -= 1
         self._grants += 1
         for above, flow in ((self._root, client), (client, job)):
@@ -151,7 +172,7 @@ class Line:
             flow.spent += (seconds - ticket.price) / ticket.turn.share
             above.set_clock()
             flow.inside -= 1
-            flow.last, flow.since = seconds, self._grants
+            flow.cost, flow.since = seconds, self._grants
 
     def _path(self, turn: Turn) -> Iterator[tuple[Flow, Flow]]:
         client = self._root.child(turn.client)
@@ -188,6 +209,10 @@ class Gate:
                 self.leave(ticket, 0.0)  # the place came in the same moment: hand it on
             raise
         return ticket
+
+    def reshare(self, turn: Turn) -> None:
+        """Let the share of a job in the background hold from now on."""
+        self._lines[Priority.BACKGROUND].reshare(turn)
 
     def leave(self, ticket: Ticket, seconds: float | None = None) -> None:
         """Give the place to the next in line, having worked for `seconds` (None: as long as expected)."""

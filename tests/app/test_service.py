@@ -120,7 +120,9 @@ def test_counters(client, run):
     client.post(f"/api/runs/{run}/advance", json={"steps": 3})
     text = client.get("/metrics").text
     for name in ("unrolled_runs{", "unrolled_steps_total", "unrolled_chunk_seconds_bucket", "unrolled_queue_depth",
-                 "unrolled_streams", "unrolled_frames_sent_total", "unrolled_frames_dropped_total"):  # fmt: skip
+                 "unrolled_streams", "unrolled_frames_sent_total", "unrolled_frames_dropped_total",
+                 "unrolled_stream_bytes_total", "unrolled_sweep_points_total",
+                 'unrolled_requests_total{status="200"}'):  # fmt: skip
         assert f"\n{name}" in text
 
 

@@ -72,6 +72,29 @@ def test_a_watched_run_waits_for_few_of_the_others():
     assert len(gaps) > 400
 
 
+@pytest.mark.parametrize("waits", [True, False], ids=["while it waits", "between two pieces"])
+def test_who_is_watched_from_now_on_is_not_held_to_what_it_had_before(waits):
+    """Thirty watched runs, and one that got a long piece while nobody saw it; then somebody looks."""
+    line = Line()
+    early, watched = Turn("me", "early"), Turn("me", "early", 6.0)
+    line.push(Ticket(Priority.BACKGROUND, early))
+    line.pay(line.pop(), 0.3)
+    for i in range(30):
+        line.push(Ticket(Priority.BACKGROUND, Turn("me", f"r{i}", 6.0)))
+    if waits:
+        line.push(Ticket(Priority.BACKGROUND, early))
+        line.reshare(watched)
+    else:
+        line.push(Ticket(Priority.BACKGROUND, watched))
+    order = []
+    for _ in range(300):
+        ticket = line.pop()
+        order.append(ticket.turn.job)
+        line.pay(ticket, 0.05)
+        line.push(Ticket(Priority.BACKGROUND, ticket.turn))
+    assert order.index("early") <= 7 * 31  # 0.3 s are six pieces of each of the others, at equal shares
+
+
 def test_whoever_rests_has_no_credit_when_he_comes_back():
     line = Line()
     busy, rested = Turn("a", "busy"), Turn("b", "rested")
