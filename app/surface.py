@@ -20,7 +20,7 @@ from engine.figures.landscape import build_landscape, shown
 from engine.landscape import GRIDS, RECENT
 
 USUAL, FEWEST = 51, 5  # points on a side: where the run's size leaves the choice, and below which there is no map
-SHARE = 0.5  # of the admitted seconds that a map takes whose size nobody asked for
+SHARE = 0.35  # of the admitted seconds that a map takes whose size nobody asked for
 MOST_POINTS = 40  # of the path, beside the last steps
 AGAIN = 0.25  # of the admitted seconds for training the path again
 TRAINING = 3.0  # forward passes that one training step takes
@@ -33,6 +33,7 @@ class Question(NamedTuple):
     size: int | None = None
     span: float | None = None
     batch: int | None = None
+    zoom: float = 1.0
     seconds: float = 2.0  # most that it may take, by estimate
 
 
@@ -110,8 +111,8 @@ def _found(stored: Sequence[Saved], step: int, whole: bool, question: Question) 
                       if most >= FEWEST else "this run is too large for a loss surface on this server")  # fmt: skip
     budget = AGAIN * question.seconds / (TRAINING * sum(forward_seconds(last.spec, i) for i in range(len(nets))))
     trail = list(_trail(stored, step, int(budget), whole))
-    return [engine.landscape(trail, i, size, question.span, question.batch) | {"label": str(nets[i].label)}
-            for i in asked]  # fmt: skip
+    how = size, question.span, question.batch, question.zoom
+    return [engine.landscape(trail, i, *how) | {"label": str(nets[i].label)} for i in asked]
 
 
 def _trail(stored: Sequence[Saved], step: int, budget: int, whole: bool) -> Iterator[Checkpoint]:
@@ -134,13 +135,26 @@ def _trail(stored: Sequence[Saved], step: int, budget: int, whole: bool) -> Iter
         yield now
 
 
+def _lost(answer: dict[str, Any]) -> bool:
+    """Return whether the weights shown lie beyond the map."""
+    return any(not axis[0] <= place <= axis[-1] for axis, place in zip((answer["x"], answer["y"]), answer["here"],
+                                                                        strict=True))  # fmt: skip
+
+
 def _told(answer: dict[str, Any]) -> dict[str, Any]:
     """Return what the page says of a surface; losses and limits that are not finite are None."""
     loss = answer["loss"]
     finite = loss[np.isfinite(loss)]
+    if np.isfinite(answer["loss_here"]) and not _lost(answer):
+        finite = np.append(finite, answer["loss_here"])  # between the points of the grid
     kept = ("label", "step", "batch", "exact", "x_name", "y_name", "span", "clipped", "grad_norm", "clip_norm", "held",
             "loss_here", "loss_before", "loss_free")  # fmt: skip
     ends = {"lowest": float(finite.min()), "highest": float(finite.max())} if finite.size else {}
-    rest = {"here": answer["here"].tolist(), "overflown": int(loss.size - finite.size), "points": int(loss.size),
-            "moved": len(answer["path"]) > 1}  # fmt: skip
+    rest = {
+        "here": answer["here"].tolist(),
+        "overflown": int(np.count_nonzero(~np.isfinite(loss))),
+        "points": int(loss.size),
+        "moved": len(answer["path"]) > 1,
+        "lost": _lost(answer),
+    }
     return {name: answer[name] for name in kept} | {"lowest": None, "highest": None} | ends | rest

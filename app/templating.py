@@ -18,7 +18,7 @@ from app import forms, formulas, i18n, lessons, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
-OTHER_PAGES = ("sweeps/", "lessons/", "wall.js", "teach.js")  # modules that the opening page does not need
+OTHER_PAGES = ("sweeps/", "lessons/", "surface/", "wall.js", "teach.js")  # what the opening view does not need
 _up: ContextVar[str] = ContextVar("up", default="")
 BEFORE_PAINT = "theme.js"  # the one script that is no module
 

@@ -32,6 +32,7 @@ from engine.surface import Axis, losses, random_direction, surface
 
 RECENT = 30  # steps before the update that choose the plane and what of it is shown
 SEED_RANGE = 3.0  # the tutorial behind seed 000 maps w_x and w_rec from -3 to 3 (Roelants 2015, part 1)
+EXACT_MOST = 6.0  # as far as such a map follows a path; what leaves it is lost anyway
 FARTHEST = 20.0  # times the step taken: an unclipped one that ends farther is off the map
 AHEAD = 8.0  # updates to either side of the untrained weights
 UNMOVED = 0.1  # of the norm of the weights: what is seen where they do not move at all
@@ -58,7 +59,7 @@ class Update(NamedTuple):
 
 def landscape(
     checkpoints: Sequence[Checkpoint], network: int = 0, size: int = 41, span: float | None = None,
-    batch: int | None = None,
+    batch: int | None = None, zoom: float = 1.0,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the loss on a square grid around the last update of a run's checkpoints, and the path on its plane.
 
@@ -69,12 +70,14 @@ def landscape(
     "loss_before" and "loss_free" there, on the plane or off it; "held", the share of the recent path's (squared)
     distances that lies in the plane. "exact": x and y are the two trained weights by their values, named
     by "x_name" and "y_name"; else distances from the weights shown, along "update" and "path" or "random". `span`:
-    half the width, around the weights shown; by default what the last steps and the update take.
+    half the width, around the weights shown; by default what the last steps and the update take. `zoom`: so many times
+    closer than that, around the weights shown, too.
 
     `batch` is what the loss is measured on: by default that of the update, whose wall it met; for an exact map the
     probe's. Raises `OutOfRange` naming what does not fit.
     """
     _check(checkpoints, network, size, span, batch)
+    door.number("zoom", zoom, above=0.0, high=WIDEST)
     trail = list(checkpoints)
     last, update = trail[-1], _update(trail, network)
     recent = sum(c.step >= last.step - RECENT for c in trail)
@@ -82,8 +85,10 @@ def landscape(
     thetas = [c.networks[network].theta for c in trail]
     trodden, off = np.stack([cut.place(t) for t in thetas]), np.array([cut.off(t) for t in thetas])
     before, free = cut.place(update.before), cut.place(update.free)
-    seen = [*trodden[-recent:], before, *_within(before, cut.here, free)]
+    ahead = [] if cut.exact and update.norm is None else _within(before, cut.here, free)
+    seen = [*trodden[-recent:], before, *ahead]
     middle, half = _window(np.stack(seen), cut) if span is None else (cut.here, span)
+    middle, half = (middle if zoom == 1 else cut.here), half / zoom
     xs, ys = (np.linspace(c - half, c + half, size) for c in middle)
     drawn = (0 if cut.exact else max(1, last.step)) if batch is None else batch
     found = surface(last, *cut.axes, xs, ys, network, drawn)
@@ -221,11 +226,9 @@ def _within(before: Array, here: Array, free: Array) -> list[Array]:
 
 def _window(points: Array, cut: _Cut) -> tuple[Array, float]:
     """Return middle (2,) and half width of what is to be seen: the points (count, 2), of an exact map the seed's."""
-    if cut.exact and np.abs(points).max() <= SEED_RANGE:
-        return np.zeros(2), SEED_RANGE
-    low, high = points.min(axis=0), points.max(axis=0)
     if cut.exact:
-        low, high = np.minimum(low, -SEED_RANGE), np.maximum(high, SEED_RANGE)
+        return np.zeros(2), float(np.clip(np.abs(points).max(), SEED_RANGE, EXACT_MOST))
+    low, high = points.min(axis=0), points.max(axis=0)
     half = ROOM * float((high - low).max()) / 2
     size = float(np.linalg.norm(cut.theta))
     return (low + high) / 2, half if half > SMALLEST * size else UNMOVED * size or 1.0

@@ -38,7 +38,7 @@ export const jacobian = (run, options) => call("GET", url(run, "jacobian") + que
 export const walk = (run, options) => call("GET", url(run, "walk") + query(options), { read: String });
 /** The worked example of a tiny network, as a piece of the page. */
 export const worked = (run, options) => call("GET", url(run, "worked") + query({ ...options, format: "html" }), { read: String });
-/** Why it vanished, or the spectra, drawn for all networks. @param {string} run @param {"why" | "spectra"} name @param {object} options */
+/** Why it vanished, the spectra or the loss surface, drawn for all networks. @param {string} run @param {"why" | "spectra" | "surface"} name @param {object} options */
 export const drawn = (run, name, options) => call("GET", url(run, name) + query({ ...options, format: "figure" }));
 export const marks = (run) => call("GET", url(run, "marks"));
 export const trust = (run, step) => call("GET", url(run, "trust") + query({ step }));

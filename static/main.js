@@ -9,6 +9,7 @@ import { createStore, initial, reduce } from "./store.js";
 import { createStream } from "./stream.js";
 import * as url from "./url.js";
 import { createAnswers } from "./views/answers.js";
+import { createSurface } from "./views/surface.js";
 import { mountControls, mountSummary } from "./views/controls.js";
 import { mountDrill } from "./views/drill.js";
 import { mountExports } from "./views/exports.js";
@@ -31,7 +32,7 @@ const stream = createStream(store);
 let views = () => "";
 const actions = createActions(store, stream, () => views());
 
-const answers = createAnswers(store, actions);
+const answers = [...createAnswers(store, actions), createSurface(store, actions)];
 const panels = mountPanels(store, answers, () => actions.follow());
 const READING = "inputs,targets,outputs,highway_share"; // for the words and the input row
 views = () => [panels.views(), READING].join(",");

@@ -65,6 +65,7 @@ async def loss_surface(
                                         "omitted: what the last steps take.")] = None,
     batch: Annotated[int | None, Query(ge=0, le=BIGGEST, description="The loss on batch(seed, this); omitted: that of "
                                        "the update, of an exact map the probe's.")] = None,
+    zoom: Annotated[float, Query(ge=1e-3, le=1e3, description="Times closer than `span`, or its default.")] = 1.0,
     format: Annotated[Literal["json", "csv", "figure"], Query()] = "json",
 ) -> Response:  # fmt: skip
     """Map the loss over (w_x, w_rec) where those two alone are trained, else over a slice through the step's update.
@@ -72,7 +73,7 @@ async def loss_surface(
     `x` and `y`, `loss` (row = y; inf or NaN where it overflows), `path` with `path_steps` and `path_losses`, `here`,
     `before`, and for a clipped update `free`, where it would have ended without clipping: docs/engine.md.
     """
-    question = surface.Question(network, size, span, batch, service.settings.max_surface_seconds)
+    question = surface.Question(network, size, span, batch, zoom, service.settings.max_surface_seconds)
     if format == "figure":
         return _said(await service.viewer.surface(run, step, surface.drawn, question, i18n.language(request)))
     if format == "csv":

@@ -18,10 +18,11 @@ from .base import Bindings, Template, View, bind
 from .grid import Axes, Panel, heatmaps
 from .theme import Scale
 
-MOST_DECADES = 10.0  # of the colour scale
+MOST_DECADES = 12.0  # of the colour scale
+LINES = 12  # of equal loss, from end to end of the colours
 MANY = 15  # points of a path from which on they are drawn finer
 DARK, WHITE, FREE = "#10141c", "#ffffff", "#ff9a5c"
-SHAPES = {"start": ("circle", 9, WHITE), "here": ("diamond", 13, WHITE), "free": ("x", 11, FREE)}
+SHAPES = {"start": ("square", 9, WHITE), "here": ("diamond", 13, WHITE), "free": ("x", 11, FREE)}
 Answers = Sequence[dict[str, Any]]
 
 
@@ -38,7 +39,7 @@ def build_landscape(found: Answers, view: View | None = None) -> tuple[Template,
     layout, data = template["layout"], []
     bindings: Bindings = []
     for i, answer in enumerate(found):
-        for trace, paths in _traces(template["data"][i], i, answer, view):
+        for trace, paths in _traces(template["data"][i], answer, scale, view):
             data.append(trace)
             bindings += [bind(len(data) - 1, name, f"networks.{i}.{path}") for name, path in paths.items()]
         _axes(layout, i, answer, view)
@@ -78,7 +79,8 @@ def scale_of_losses(found: Answers) -> Scale:
     specials = {kind: lo - (len(low) - i - 0.5) * band for i, kind in enumerate(low)}
     specials |= {kind: hi + (i + 0.5) * band for i, kind in enumerate(high)}
     named = {"zero": "exact 0", "below": "below", "above": "above", "infinite": "∞"}
-    ticks = [*((specials[kind], named[kind]) for kind in low), *_ticks(lo, hi),
+    inside = _ticks(lo + 0.8 * band * bool(low), hi - 0.8 * band * bool(high))  # not into the words of the bands
+    ticks = [*((specials[kind], named[kind]) for kind in low), *inside,
              *((specials[kind], named[kind]) for kind in high)]  # fmt: skip
     return Scale("magnitude", lo, hi, lo - len(low) * band, hi + len(high) * band, specials, tuple(ticks))
 
@@ -134,14 +136,14 @@ def _end(answer: dict[str, Any]) -> tuple[NDArray[Any], bool]:
     return begin + way * float(np.nanmin(np.where(way == 0, np.inf, shares))) * 0.97, True
 
 
-def _traces(map_: dict[str, Any], i: int, answer: dict[str, Any], view: View) -> list[tuple[dict[str, Any], Any]]:
+def _traces(map_: dict[str, Any], answer: dict[str, Any], scale: Scale, view: View) -> list[tuple[dict[str, Any], Any]]:
     """Return the traces of one subplot, from back to front, each with what feeds it."""
     say, axes = view.say, {"xaxis": map_["xaxis"], "yaxis": map_["yaxis"]}
     for gone in ("x0", "dx"):
         map_.pop(gone, None)
     map_["hovertemplate"] = say("log10 of the loss") + " %{customdata:.3g}<extra></extra>"
     small = {"type": "scatter", "name": "", **axes, "legendgroup": "path", "showlegend": False, "hoverinfo": "skip"}
-    made = [(map_, {"x": "x", "y": "y", "z": "z", "customdata": "log"}), (_contours(axes), {"x": "x", "y": "y"})]
+    made = [(map_, {"x": "x", "y": "y", "z": "z", "customdata": "log"}), (_contours(axes, scale), {"x": "x", "y": "y"})]
     made += _path(small, len(answer["path_steps"]) > MANY, view)
     marks = {"start": say("where the path begins"), "here": say("the weights shown")}
     if answer["clipped"]:
@@ -152,11 +154,13 @@ def _traces(map_: dict[str, Any], i: int, answer: dict[str, Any], view: View) ->
     return made
 
 
-def _contours(axes: dict[str, str]) -> dict[str, Any]:
-    """Return lines of equal loss; `meta.lines` tells the page to feed them with "log" of the map before them."""
+def _contours(axes: dict[str, str], scale: Scale) -> dict[str, Any]:
+    """Return lines of equal loss, the same in all maps; `meta.lines`: the page feeds them with "log" of the map."""
+    step = (scale.hi - scale.lo) / LINES
+    levels = {"coloring": "none", "start": scale.lo + step / 2, "end": scale.hi, "size": step}
     line = {"color": "rgba(255,255,255,0.4)", "width": 0.8}
     return {"type": "contour", "name": "", **axes, "showscale": False, "hoverinfo": "skip", "showlegend": False,
-            "ncontours": 14, "contours": {"coloring": "none"}, "line": line, "connectgaps": False, "autocontour": True,
+            "contours": levels, "line": line, "connectgaps": False, "autocontour": False,
             "meta": {"lines": True}}  # fmt: skip
 
 
@@ -226,7 +230,7 @@ def _head(layout: dict[str, Any], legend: int) -> None:
     layout["dragmode"] = False
     layout["legend"] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "top", "yref": "container",
                         "font": {"size": 11}, "bgcolor": "rgba(0,0,0,0)", "itemclick": False,
-                        "itemdoubleclick": False, "itemsizing": "trace"}  # fmt: skip
+                        "itemdoubleclick": False, "itemsizing": "constant"}  # fmt: skip
 
 
 def _name_bands(bar: dict[str, Any], view: View) -> None:

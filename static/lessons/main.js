@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { $, $$, formula, h, say } from "../dom.js";
 import { mountFigure } from "../figures.js";
 import { powers } from "../format.js";
+import { createMap } from "../surface/lesson.js";
 import { phrase } from "../tongue.js";
 import { mountWorked } from "../views/worked.js";
 import { WORDS } from "../words.js";
@@ -43,6 +44,7 @@ function build(figures) {
   for (const { plot } of mounted) plot.destroy();
   host.replaceChildren();
   mounted = lesson.figures.map((id) => {
+    if (id === "surface") return surface();
     const figure = figures.find((other) => other.id === id);
     const div = h("div.plot");
     const panel = h("figure.panel", { "data-figure": id }, h("figcaption", {}, h("h3", {}, ...formula(figure.title))), div);
@@ -50,17 +52,25 @@ function build(figures) {
     panel.dataset.kind = kind ?? "";
     if (grid) panel.dataset.columns = grid.columns;
     host.append(panel);
-    return { id, plot: mountFigure(div, figure) };
+    return { id, learns: figure.bindings.some(({ path }) => path.startsWith("metrics.")), plot: mountFigure(div, figure) };
   });
+}
+
+/** The map of the loss: it is asked for, not fed. */
+function surface() {
+  const { element, plot } = createMap();
+  host.append(element);
+  return { id: "surface", learns: false, plot };
 }
 
 async function show(rows = []) {
   const frame = await api.frame(here.run, here.step);
-  for (const { plot } of mounted) {
-    if (rows.length) plot.feedRows(rows);
+  for (const { plot, learns } of mounted) {
+    if (learns) plot.feedRows(rows);
     plot.feed(frame);
     plot.freeze();
   }
+  for (const { plot } of mounted) await plot.ask?.(here.run, here.step);
   say($("#where"), WORDS.step(here.step));
   verdicts(frame.networks);
   $("#by-hand").hidden = !lesson.worked;

@@ -43,7 +43,7 @@ GOOD = {
     engine.truncation_bias: AT | {"window": 3, "stride": 1},
     engine.surface: AT | WEIGHTS | {"xs": np.zeros(2), "ys": np.zeros(2)},
     engine.path: {"checkpoints": PATH, "network": 0} | WEIGHTS,
-    engine.landscape: {"checkpoints": PATH, "network": 0, "size": 3, "span": 0.5, "batch": 0},
+    engine.landscape: {"checkpoints": PATH, "network": 0, "size": 3, "span": 0.5, "batch": 0, "zoom": 2.0},
     engine.principal_directions: {"checkpoints": PATH, "network": 0},
     engine.random_direction: {"checkpoint": RUN, "key": 0, "network": 0},
     engine.worked_example: {"spec": READABLE, "weights": {"bias_o": np.zeros(1)}},
@@ -72,7 +72,7 @@ def fits(function, name, bad):
         huge = name in ("steps", "count", "window") and bad > 0
         return huge or name == "x" and abs(bad) < 350 and function is worked.appendix
     if isinstance(bad, float) and np.isfinite(bad):
-        return name in ("epsilon", "span") or name == "x" and function is worked.appendix
+        return name in ("epsilon", "span", "zoom") or name == "x" and function is worked.appendix
     return name in ("xs", "ys") and isinstance(bad, list) and not bad or name == "path" and isinstance(bad, str)
 
 

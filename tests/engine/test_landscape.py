@@ -126,6 +126,16 @@ def test_two_trained_weights_have_an_exact_map_of_the_seeds_range() -> None:
     np.testing.assert_allclose(near["x"], found["here"][0] + np.array([-0.5, 0, 0.5]))
 
 
+def test_an_exact_map_follows_its_path_to_twice_the_seeds_range_and_no_farther() -> None:
+    for w_rec, half in ((2.0, 3.0), (4.5, 4.5), (50.0, 6.0)):
+        spec = PRESETS["bit_sum"].spec
+        weights = spec["networks"][0]["weights"] | {"weight_hh_l0": [[w_rec]]}
+        made = begin(spec | {"networks": [spec["networks"][0] | {"weights": weights}]})
+        found = engine.landscape([made], size=3)
+        assert found["span"] == half
+        assert found["y"].tolist() == [-half, 0, half]
+
+
 def test_the_untrained_step_looks_where_the_first_update_will_go() -> None:
     first = small(optimizer={"name": "sgd", "learning_rate": 0.1})
     found = engine.landscape([first], size=3)
@@ -164,11 +174,19 @@ def test_weights_that_are_not_finite_are_named_by_their_step() -> None:
 
 @pytest.mark.parametrize(("changes", "field"), [
     ({"network": 1}, "network"), ({"size": 2}, "size"), ({"size": 5000}, "size"), ({"span": 0.0}, "span"),
-    ({"span": float("nan")}, "span"), ({"batch": -1}, "batch"),
+    ({"span": float("nan")}, "span"), ({"zoom": 0.0}, "zoom"), ({"batch": -1}, "batch"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_named(changes, field) -> None:
     with pytest.raises(engine.OutOfRange, match=rf"^{field}\b"):
         engine.landscape(trail_of(small(), 1), **{"size": 3, **changes})
+
+
+def test_zooming_stays_on_the_plane_and_around_the_weights_shown() -> None:
+    trail = trail_of(small(optimizer={"name": "adam", "learning_rate": 0.05}), 6)
+    fit, near = engine.landscape(trail, size=5), engine.landscape(trail, size=5, zoom=4.0)
+    assert near["span"] == pytest.approx(fit["span"] / 4)
+    np.testing.assert_allclose(near["x"], np.linspace(-near["span"], near["span"], 5))
+    np.testing.assert_allclose(near["path"], fit["path"])
 
 
 def test_a_trail_without_the_step_before_is_refused() -> None:

@@ -1,0 +1,137 @@
+// The loss surface among the views: asked while it is open, one question at a time, for the step on screen.
+import * as api from "../api.js";
+import { formula, h, say } from "../dom.js";
+import { save } from "../menus.js";
+import { playing } from "../views/transport.js";
+import { draw, follow, picture, tables, whole } from "./map.js";
+import { button, closeness, items } from "./parts.js";
+import { SURFACE } from "./words.js";
+
+const BREATH_MS = 2000; // while it trains: a map takes a worker for a moment
+
+/** @param {any} store @param {any} actions @param {HTMLElement} element the panel, to be filled */
+export function createPanel(store, actions, element) {
+  const words = h("ul.told", { id: "told-surface" });
+  const plot = h("div.plot", { role: "img", "aria-labelledby": "title-surface", "aria-describedby": "told-surface" });
+  const at = h("p.quiet", { role: "status" });
+  const error = h("p.error", { role: "alert", hidden: true });
+  const place = h("div.tabular", { hidden: true, tabIndex: 0, role: "region", "aria-label": SURFACE.table });
+  const cuts = h("select", { id: "surface-clipped", "aria-label": SURFACE.clipped(0), disabled: true });
+  const zoom = closeness(() => refresh());
+  const inWords = button(SURFACE.table, toTable, { "aria-expanded": "false" });
+  const saved = h("details.menu", {}, h("summary", { "aria-label": SURFACE.take, title: SURFACE.take }, "⤓"),
+    h("div.menu-list", {}, take("PNG", () => image("png")), take("SVG", () => image("svg")), take(SURFACE.data, csv))); // prettier-ignore
+  const tools = h("div.surface-tools", {}, ...zoom.buttons, cuts, inWords, saved);
+  const head = h("summary", {}, h("h2", { id: "title-surface" }, SURFACE.title));
+  element.replaceChildren(h("details.about", {}, head, h("p", {}, ...formula(SURFACE.help))), tools, words, plot, place, at, error);
+
+  let on = false;
+  let asking = false;
+  let timer = 0;
+  let due = 0; // when the next question may be asked
+  let marked = ""; // the run and step whose clipped steps are listed
+  let key = ""; // which question is answered on screen
+  /** @type {any} */
+  let drawn = null;
+
+  /** What is on screen, as a question. */
+  function wanted() {
+    const { run, era, shown, spec } = store.get();
+    return JSON.stringify([run?.id ?? era, shown?.step, spec, zoom.now()]);
+  }
+
+  function refresh() {
+    if (!on || asking || !store.get().shown || wanted() === key) return;
+    clearTimeout(timer);
+    if (playing(store.get()) && Date.now() < due) timer = window.setTimeout(refresh, due - Date.now());
+    else ask();
+  }
+
+  async function ask() {
+    asking = true;
+    const began = Date.now();
+    try {
+      const { id } = await actions.ensureRun();
+      const mine = wanted();
+      const step = playing(store.get()) ? undefined : store.get().shown.step; // the newest, or the one on screen
+      const answer = await api.drawn(id, "surface", { step, zoom: zoom.now() });
+      if (store.get().run?.id === id) {
+        [drawn, key] = [whole(answer), mine];
+        await paint();
+      }
+      trouble("");
+      await list(id);
+    } catch (problem) {
+      if (!(problem instanceof api.ApiError)) throw problem;
+      key = wanted(); // asked again when something changes
+      trouble(problem.message);
+    } finally {
+      asking = false;
+      due = Date.now() + Math.max(BREATH_MS, 2 * (Date.now() - began));
+    }
+    refresh();
+  }
+
+  async function paint() {
+    if (!drawn || !element.clientWidth) return;
+    items(words, drawn.networks);
+    say(at, SURFACE.ofStep(drawn.step));
+    if (!place.hidden) place.replaceChildren(...tables(drawn));
+    await draw(plot, drawn);
+  }
+
+  /** The steps that were clipped, to go to. @param {string} id */
+  async function list(id) {
+    const { step, spec } = store.get();
+    if (playing(store.get()) || marked === `${id} ${step}`) return;
+    marked = `${id} ${step}`;
+    const found = (await api.marks(id)).marks.filter(({ kind }) => kind === "clipped");
+    const label = ({ network }) => (spec.networks.length > 1 ? `${spec.networks[network]?.label ?? network} · ` : "");
+    const options = found.map((mark) => h("option", { value: mark.step }, label(mark) + SURFACE.range(mark)));
+    cuts.replaceChildren(h("option", { value: "" }, SURFACE.clipped(found.reduce((sum, mark) => sum + mark.count, 0))), ...options);
+    cuts.setAttribute("aria-label", cuts.options[0].text);
+    cuts.disabled = !found.length;
+  }
+
+  cuts.addEventListener("change", () => {
+    const step = cuts.value;
+    cuts.value = "";
+    if (step !== "") actions.look(Number(step));
+  });
+
+  function toTable() {
+    place.hidden = !place.hidden;
+    inWords.setAttribute("aria-expanded", String(!place.hidden));
+    if (drawn && !place.hidden) place.replaceChildren(...tables(drawn));
+  }
+
+  const name = (end) => `unrolled-surface-step-${drawn.step}.${end}`;
+  async function image(format) {
+    if (drawn) save(await picture(plot, drawn, format), name(format));
+  }
+  function csv() {
+    if (drawn) save(api.address(drawn.run, "surface", { format: "csv", step: drawn.step, zoom: zoom.now() }), name("csv"));
+  }
+  function take(text, act) {
+    return button(text, () => {
+      saved.open = false;
+      act();
+    });
+  }
+
+  function trouble(text) {
+    error.hidden = !text;
+    say(error, text);
+  }
+
+  follow(plot, paint);
+  store.watch(wanted, refresh);
+  store.watch(playing, () => refresh());
+
+  return {
+    open(now) {
+      on = now;
+      refresh();
+    },
+  };
+}
