@@ -13,7 +13,7 @@ SH := bash
 # (The environment's own python too: whatever makes the environment must name its python in full.)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help run test check format docs bench papers torch container lock setup clean
+.PHONY: help run test check format docs bench papers torch proxies container lock setup clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -51,6 +51,10 @@ load: $(VENV)/.stamp-run ## 60 runs and 200 watchers on a server of its own, a m
 	$(PY) -m bench.load $(LOAD_ARGS)
 
 torch: $(VENV)/.stamp-torch ## install PyTorch, for the live comparison and the benchmark
+
+proxies: $(VENV)/.stamp-run ## try the nginx and Caddy configurations of docs/deploy for real
+	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v caddy; } >/dev/null || $(SH) tools/apt_install.sh nginx-light caddy
+	@$(PY) tools/check_proxies.py
 
 container: ## build the image and run it for real (buildah and podman, no daemon)
 	$(SH) tools/check_container.sh

@@ -20,10 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine import Frame, LayerFrame, NetworkFrame, as_tree
+from engine import Frame, as_tree
+from engine.frame import view_names
 
 ALWAYS = ("t_steps", "k_steps")
 PRODUCTS = "jacobian_products"
+VIEWS = frozenset(view_names())
 
 
 class Choice(NamedTuple):
@@ -63,12 +65,6 @@ class Parts:
     def size(self) -> int:
         """Bytes of all pieces."""
         return sum(len(text) for _, text in self.pieces)
-
-
-def view_names() -> tuple[str, ...]:
-    """Return every name that `?views=` knows: the arrays of networks and layers."""
-    kinds = {**NetworkFrame.__annotations__, **LayerFrame.__annotations__}
-    return tuple(name for name, kind in kinds.items() if "Array" in str(kind) and name != PRODUCTS)
 
 
 def encode(run: str, frame: Frame, choice: Choice, dtype: str | None = "f4") -> Parts:
@@ -123,7 +119,7 @@ def npz(tree: dict[str, Any]) -> bytes:
 
 def _object(tree: dict[str, Any], choice: Choice, dtype: str | None) -> Iterator[tuple[str | None, bytes]]:
     """Yield scalars first, so that every array piece can carry the comma before it."""
-    scalars = {k: v for k, v in tree.items() if not isinstance(v, (np.ndarray, dict, list))}
+    scalars = {k: v for k, v in tree.items() if not isinstance(v, (np.ndarray, dict, list)) and _stated(k, v, choice)}
     assert scalars, "a record without a scalar"  # the first of them opens the object without a comma
     yield None, dumps(scalars)[:-1].encode()
     for name, value in tree.items():
@@ -142,6 +138,11 @@ def _object(tree: dict[str, Any], choice: Choice, dtype: str | None) -> Iterator
                 yield from _object(item, choice, dtype)
             yield None, b"]"
     yield None, b"}"
+
+
+def _stated(name: str, value: Any, choice: Choice) -> bool:
+    """Return whether a scalar is sent: null says that there is no such array, not that nobody asked for it."""
+    return value is not None or name not in VIEWS or choice.wants(name)
 
 
 def _arrays(tree: dict[str, Any], dtype: str | None) -> bytes:

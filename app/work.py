@@ -126,7 +126,7 @@ def train(run: str, saved: Saved, steps: int, look: Look | None) -> Piece:
 def show(run: str, saved: Saved, step: int, choice: Choice) -> Parts:
     """Return the frame of a step as it goes to streams."""
     checkpoint = _at(saved, step)
-    return wire.encode(run, engine.frame_of(checkpoint, products=choice.products), choice)
+    return wire.encode(run, engine.frame_of(checkpoint, products=choice.products, views=choice.views), choice)
 
 
 @refusing
@@ -237,14 +237,16 @@ def _advance(checkpoint: Checkpoint, steps: int, look: Look | None) -> tuple[Che
         return engine.advance(checkpoint, steps)
     probe = dataclasses.replace(checkpoint.spec.probe, every=look.stride)
     advance = _advance_with_products if look.choice.products else engine.advance
-    after, frames = advance(checkpoint, steps, probe)
+    after, frames = advance(checkpoint, steps, probe, look.choice.views)
     resting = look.closing or after.finished or after.diverged is not None
     if resting and not (frames and frames[-1].step == after.step):
-        frames = [*frames, engine.frame_of(after, products=look.choice.products)]
+        frames = [*frames, engine.frame_of(after, products=look.choice.products, views=look.choice.views)]
     return after, frames
 
 
-def _advance_with_products(checkpoint: Checkpoint, steps: int, probe: Probe) -> tuple[Checkpoint, list[engine.Frame]]:
+def _advance_with_products(
+    checkpoint: Checkpoint, steps: int, probe: Probe, views: frozenset[str] | None
+) -> tuple[Checkpoint, list[engine.Frame]]:
     """Advance from one observed step to the next: frames with all their products are made only where they are sent."""
     rows: list[dict[str, Any]] = []
     frames: list[engine.Frame] = []
@@ -254,7 +256,7 @@ def _advance_with_products(checkpoint: Checkpoint, steps: int, probe: Probe) -> 
         checkpoint, _ = engine.advance(checkpoint, stop - checkpoint.step)
         rows += checkpoint.metrics
         if checkpoint.step == stop and stop % probe.every == 0:
-            frames.append(engine.frame_of(checkpoint, probe, products=True))
+            frames.append(engine.frame_of(checkpoint, probe, products=True, views=views))
     return dataclasses.replace(checkpoint, metrics=tuple(rows)), frames
 
 

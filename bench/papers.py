@@ -18,6 +18,7 @@ from engine.tasks.base import random_stream
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "papers.md"
 TESTED = 2560  # sequences of the final test, as in Hochreiter & Schmidhuber 1997
+FRESH = 10_000  # sequences that a run is tested on, as in Pascanu 2013
 UNSEEN = 10**6  # a step that no run trains on
 
 
@@ -26,6 +27,7 @@ class Row(NamedTuple):
 
     paper: str
     published: str
+    read: str  # where the figure was read, or that it was not
     ours: str
     band: str
     measure: Callable[[], tuple[str, bool]]
@@ -114,22 +116,28 @@ def adding_lstm() -> tuple[str, bool]:
     for seed in range(3):
         outputs, targets, _ = answers(trained(tree, seed), TESTED)
         wrong.append(int((np.abs(outputs - targets) > 0.04).sum()))
-    return f"wrong of {TESTED}: {', '.join(map(str, wrong))}", max(wrong) <= TESTED // 100
+    return f"wrong of {TESTED}: {', '.join(map(str, wrong))}", max(wrong) <= 3
 
 
 def embedded_reber() -> tuple[str, bool]:
     """LSTM on the embedded Reber grammar."""
     tree = spec({"name": "reber", "length": 40}, {"cell": "lstm", "hidden_size": 16}, optimizer=adam(0.01),
                 clip_norm=1.0, batch_size=8, steps=39_740 // 8)  # fmt: skip
-    solved = 0
+    ranked, signed = [], []
     for seed in range(5):
         outputs, targets, mask = answers(trained(tree, seed), 1000)
         # The paper's criterion: as many of the most active outputs as there are lawful successors are just these.
         least_lawful = np.where(targets > 0.5, outputs, np.inf).min(axis=1)
         most_unlawful = np.where(targets > 0.5, -np.inf, outputs).max(axis=1)
-        right = (least_lawful > most_unlawful) | (mask == 0)
-        solved += bool(right.all(axis=0).mean() > 0.99)
-    return f"{solved} of 5 runs know every successor in > 99 % of strings", solved >= 4
+        ranked.append(_whole_strings(least_lawful > most_unlawful, mask))
+        signed.append(_whole_strings(((outputs > 0) == (targets > 0.5)).all(axis=1), mask))
+    text = f"strings with every successor known {listed(ranked)}; by the sign of each logit {listed(signed)}"
+    return text, sum(right > 0.99 for right in ranked) >= 4
+
+
+def _whole_strings(right: np.ndarray, mask: np.ndarray) -> float:
+    """Return the share of strings that are right at every step that has a target."""
+    return float((right | (mask == 0)).all(axis=0).mean())
 
 
 def temporal_order_clipped() -> tuple[str, bool]:
@@ -137,10 +145,16 @@ def temporal_order_clipped() -> tuple[str, bool]:
     tree = spec({"name": "temporal_order", "length": 50},
                 {"hidden_size": 50, "recurrent_init": "orthogonal", "spectral_radius": 0.95}, batch_size=20,
                 optimizer={"name": "sgd", "learning_rate": 0.1}, steps=CLIPPED_STEPS)  # fmt: skip
-    clipped = [share(trained({**tree, "clip_norm": 1.0}, seed)) for seed in range(2)]
-    plain = [share(trained(tree, seed)) for seed in range(2)]
-    text = f"loss / chance clipped {listed(clipped)}; not clipped {listed(plain)}"
-    return text, max(clipped) < 0.1 and max(clipped) < min(plain)
+    clipped = [_misjudged(trained({**tree, "clip_norm": 1.0}, seed)) for seed in range(2)]
+    plain = [_misjudged(trained(tree, seed)) for seed in range(2)]
+    text = f"wrong of {FRESH}: clipped {', '.join(map(str, clipped))}; not clipped {', '.join(map(str, plain))}"
+    return text, max(clipped) < FRESH // 100 <= min(plain)
+
+
+def _misjudged(checkpoint: engine.Checkpoint) -> int:
+    """Return how many of `FRESH` sequences are given the wrong class at their end."""
+    outputs, targets, _ = answers(checkpoint, FRESH)
+    return int((outputs[0].argmax(axis=0) != targets[0]).sum())
 
 
 def irnn() -> tuple[str, bool]:
@@ -190,47 +204,62 @@ def listed(values: list[float]) -> str:
 
 CLIPPED_STEPS, IRNN_STEPS = 8000, 3000
 ROWS = [
-    Row("Seed 000; Roelants 2015, part 1", "Rprop from (-1.5, 2) ends at w_x = w_rec = 1 in 500 updates",
-        "the same, float64, five data sets of 20 x 10 bits", "all within 0.01 of 1", scalar_linear),
-    Row("Roelants 2015, part 2", "3 tanh units add 6-bit numbers after 5 epochs of 2000 (RMSProp with Nesterov)",
-        "RMSProp without momentum, 1000 fresh batches of 100", "3 of 5 seeds > 99 % of bits", binary_addition),
-    Row("Hochreiter & Schmidhuber 1997, exp. 4", "LSTM, adding, T = 100: 1 of 2560 wrong by > 0.04 after 74 000 "
-        "sequences", "LSTM n = 16, forget gates near 1 (chrono) for none, Adam, 40 000 sequences in batches of 8, "
-        "inputs in [0, 1]", "3 seeds, each ≤ 1 % wrong", adding_lstm),
+    Row("Seed 000; Roelants 2015, part 1", "Rprop from (-1.5, 2) ends near w_x = w_rec = 1 in 500 updates",
+        "the tutorial's code", "the same, float64, five data sets of 20 x 10 bits; his Rprop also moves in the turn "
+        "after a flip", "all within 0.01 of 1", scalar_linear),
+    Row("Roelants 2015, part 2", "3 tanh units add 6-bit numbers after 5 epochs of 2000, that is 100 updates (RMSProp "
+        "0.05 with Nesterov 0.8); no share of bits is given", "the tutorial's code", "ten times as many updates: 1000 "
+        "fresh batches of 100, RMSProp 0.05 without momentum", "3 of 5 seeds > 99 % of bits", binary_addition),
+    Row("Hochreiter & Schmidhuber 1997, exp. 4", "LSTM, adding, T = 100 to 110: 1 of 2560 wrong by > 0.04 after 74 000 "
+        "sequences (mean of 10 runs, never more than 3 wrong)", "the paper, table 7", "LSTM n = 16, forget gates near "
+        "1 (chrono) for none, Adam, 40 000 sequences in batches of 8, T = 100, inputs in [0, 1] for [-1, 1]",
+        "3 seeds, each at most 3 wrong", adding_lstm),
     Row("Hochreiter & Schmidhuber 1997, exp. 1", "LSTM learns the embedded Reber grammar in 97-100 % of trials, after "
-        "8 440 to 39 740 strings", "LSTM n = 16, Adam, 39 740 strings in batches of 8, cross-entropy on lawful sets",
-        "4 of 5 seeds > 99 % of strings", embedded_reber),
-    Row("Pascanu 2013", "clipping lets SGD train a tanh RNN on temporal order where plain SGD fails",
-        f"T = 50, n = 50, orthogonal at radius 0.95, {CLIPPED_STEPS} batches of 20, rate 0.1, clip 1",
-        "clipped < 0.1 of chance, below plain, 2 seeds", temporal_order_clipped),
-    Row("Le 2015", "IRNN solves adding at T = 150 as an LSTM does; a tanh RNN stays at chance",
-        f"n = 100, Adam in place of SGD, {IRNN_STEPS} batches of 16, clip 1", "IRNN < 0.3, tanh > 0.7 of chance, "
-        "2 seeds", irnn),
-    Row("Jozefowicz 2015", "a forget bias of 1 makes the LSTM learn long lags sooner", "adding, T = 60, n = 32, Adam; "
-        "updates until half of chance, bias 0 and 1", "bias 1 first on each of 3 seeds", forget_bias),
-    Row("Arjovsky 2016", "LSTM stays at the memoryless 10 ln 8 / (T + 20) on copy, T = 100", "n = 40, RMSProp 0.001, "
-        "2000 batches of 20", "0.9 to 1.1 of it, 2 seeds", copy_baseline),
+        "8 440 to 39 740 strings (five settings)", "the paper, table 1", "LSTM n = 16, Adam, 39 740 strings in batches "
+        "of 8, cross-entropy on lawful sets; 1000 fresh strings for the paper's 256 + 256",
+        "4 of 5 seeds: all but 1 % of strings wholly right by the paper's rule", embedded_reber),
+    Row("Pascanu 2013", "clipping at 1 raises the success of SGD (rate 0.01, to 5 million batches of 20) on temporal "
+        "order, more so the longer the sequence; success is < 1 % of 10 000 wrong", "the paper, section 4.1.1",
+        f"T = 50, n = 50 tanh as theirs, orthogonal at radius 0.95 for sparse, {CLIPPED_STEPS} batches of 20, rate 0.1",
+        "clipped succeeds, not clipped fails, 2 seeds", temporal_order_clipped),
+    Row("Le 2015", "IRNN solves adding at T = 150 as an LSTM does; a tanh RNN stays at chance", "abstract alone; T and "
+        "the tanh RNN from memory, **not verified**", f"n = 100, Adam in place of SGD, {IRNN_STEPS} batches of 16, "
+        "clip 1; no LSTM run", "IRNN < 0.3, tanh > 0.7 of chance, 2 seeds", irnn),
+    Row("Jozefowicz 2015", "a forget bias of 1 closes the gap between LSTM and GRU on their "
+        "tasks", "the abstract", "what we take from it, that long lags are learned sooner: adding, T = 60, n = 32, "
+        "Adam; updates until half of chance, bias 0 and 1", "bias 1 first on each of 3 seeds", forget_bias),
+    Row("Arjovsky 2016", "LSTM stays at the memoryless 10 ln 8 / (T + 20) on copy, T = 100", "the formula in public "
+        "code that repeats the paper; that an LSTM stays there from memory, **not verified**", "n = 40, RMSProp 0.001, "
+        "2000 batches of 20: no longer than that is claimed", "0.9 to 1.1 of it, 2 seeds", copy_baseline),
     Row("Martens & Sutskever 2011", "Hessian-free trains a tanh RNN over lags of 100 and more where gradient descent "
-        "fails", "adding, T = 100, n = 32, batches of 128; Adam gets 2000 updates", "Hessian-free below 0.05 of "
-        "chance, Adam above 0.7, 2 seeds", hessian_free),
+        "fails", "abstract alone; the lags from memory, **not verified**", "adding, T = 100, n = 32, batches of 128; "
+        "Adam gets 2000 updates", "Hessian-free below 0.05 of chance, Adam above 0.7, 2 seeds", hessian_free),
 ]  # fmt: skip
 HEAD = """# Published results beside ours
 
 Made by `make papers`, some minutes on one core. Ours is never the published set-up to the letter: each row says what
-differs, what counts as a pass, and what was measured. A miss is printed as a miss.
+differs, what counts as a pass, and what was measured. A miss is printed as a miss. Bands are
+ours unless they are said to be the paper's: a pass says that the effect is there, not that a figure was reproduced.
 
-The two rows of 1997 take small batches because the paper updates after every sequence: with batches of 32 and a forget
-bias of 1, as many sequences are too few updates, and both rows miss.
+"Figure read in" says where the published figure was looked up. Papers were read as transcriptions of their text; what
+says **not verified** is quoted from memory and may be wrong in its details.
 
-| paper | published | ours | band | measured | verdict |
-| --- | --- | --- | --- | --- | --- |
+Changed after the first try: both rows of 1997 missed with batches of 32 and a forget bias of 1, because the paper
+updates after every sequence and as many sequences were then too few updates. They take batches of 8 now, and the adding
+row starts its forget gates near 1, as the LSTM of 1997 had none. The Reber row is judged by the paper's own rule: at
+each step the outputs of the lawful successors must be the most active ones. The stricter rule, that every logit has the
+right sign, is ours (it is the task's accuracy); it stands beside it. The paper asks for all of two fixed sets, this row
+for 99 % of fresh strings. The clipping row was first judged by its loss, and now by the paper's share of wrong answers.
+
+| paper | published | figure read in | ours | band | measured | verdict |
+| --- | --- | --- | --- | --- | --- | --- |
 """
 
 
 def line(row: Row) -> str:
     """Measure a row and return its line of the table."""
     measured, passed = row.measure()
-    cells = (row.paper, row.published, row.ours, row.band, measured, "pass" if passed else "**miss**")
+    cells = (row.paper, row.published, row.read, row.ours, row.band, measured, "pass" if passed else "**miss**")
     return f"| {' | '.join(cells)} |\n"
 
 

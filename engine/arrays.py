@@ -5,6 +5,8 @@ Row = output, column = input; step 1 is the first input, so `states[0]` is s_0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -38,3 +40,17 @@ def norm_of(vector: Array) -> float:
         return size
     largest = float(np.abs(vector).max())
     return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
+
+
+@contextmanager
+def short_buffers() -> Iterator[None]:
+    """Let NumPy work on strided rows where they lie.
+
+    With its usual buffer of 8192 elements it first copies rows shorter than that, several at once, which takes longer
+    than the work; a buffer shorter than the rows leaves them alone. Only speed depends on it where nothing is cast.
+    """
+    usual = np.setbufsize(128)
+    try:
+        yield
+    finally:
+        np.setbufsize(usual)

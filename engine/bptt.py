@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engine.arrays import Array
+from engine.arrays import Array, short_buffers
 from engine.network import Network
 from engine.readout import Judgement, add_readout_gradients, direct_adjoints
 from engine.tasks import Batch
@@ -60,8 +60,9 @@ def through_layers(
         params, tape = network.layers[i], network.tapes[i]
         if own is not None:
             direct = [more if said is None else said + more for said, more in zip(direct, own[i], strict=True)]
-        cell.backward(params, tape, direct, start, stop)
-        cell.gradients(tape, start, stop, network.layer_grads[i])
+        with short_buffers():
+            cell.backward(params, tape, direct, start, stop)
+        cell.gradients(tape, network.layer_grads[i])
         if i:
             below = cell.input_adjoints(params, tape)
             direct = [None] * (start + 1) + list(below[start:stop]) + [None] * (len(direct) - 1 - stop)

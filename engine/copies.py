@@ -36,7 +36,8 @@ def copies(checkpoint: Checkpoint, network: int = 0, layer: int = 0, batch: int 
     tape, grads = at.work.tapes[layer], at.work.layer_grads[layer]
     found = {name: np.zeros((tape.shape.T, *grad.shape), tape.dtype) for name, grad in grads.items()}
     for t in range(tape.shape.T):
-        at.work.cell.gradients(tape, t, t + 1, {name: rows[t] for name, rows in found.items()})
+        tape.sum_over(t, t + 1)
+        at.work.cell.gradients(tape, {name: rows[t] for name, rows in found.items()})
     return found
 
 

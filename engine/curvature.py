@@ -77,7 +77,9 @@ class Curvature:
             add_readout_gradients(judged.d_outputs[:, :, [b]], network.hidden_at(self._batch.steps)[:, :, [b]],
                                   network.grads)  # fmt: skip
             for tape, grads in zip(network.tapes, network.layer_grads, strict=True):
-                network.cell.gradients(tape.of_sample(b), 0, tape.shape.T, grads)
+                alone = tape.of_sample(b)
+                alone.sum_over(0, tape.shape.T)
+                network.cell.gradients(alone, grads)
             total += network.grad * network.grad
         network.grad[...] = grad
         total *= B

@@ -25,13 +25,13 @@ class LayerFrame:
     gates: dict[str, Array]  # name: (T, n)
     d_hidden: Array  # (T+1, n)  dL/dh_t
     d_cell_state: Array | None  # (T+1, n)  dL/dc_t
-    d_hidden_log: Array  # (T+1, n)  log10 |dL/dh_t|
+    d_hidden_log: Array | None  # (T+1, n)  log10 |dL/dh_t|
     d_cell_state_log: Array | None  # (T+1, n)
     jacobian_log_norms: Array  # (T+1, T+1)  dh_t/dh_k
     cell_jacobian_log_norms: Array | None  # (T+1, T+1)  dc_t/dc_k, every path
     carousel_log_norms: Array | None  # (T+1, T+1)  prod f, the direct path
     leak_log_norms: Array | None  # (T+1, T+1)  dc_t/dc_k less the carousel: what leaks through h
-    itemised_log_norms: Array  # (T+1, T+1)  dL_t/dh_k; row 0 is NaN
+    itemised_log_norms: Array | None  # (T+1, T+1)  dL_t/dh_k; row 0 is NaN
     flow_by_lag: Array  # (T+1,)  log10 mean over t of the norm at lag t - k
     cell_flow_by_lag: Array | None  # (T+1,)
     carousel_flow_by_lag: Array | None  # (T+1,)
@@ -69,6 +69,15 @@ class Frame:
     t_steps: Array  # (rows of the maps,)
     k_steps: Array  # (columns of the maps,)
     networks: tuple[NetworkFrame, ...]
+
+
+ITEMISED = frozenset({"itemised_log_norms", "d_hidden_log", "d_cell_state_log"})  # made where somebody asks for one
+
+
+def view_names() -> tuple[str, ...]:
+    """Return the names of all arrays of a frame but the products: what can be asked for by name."""
+    kinds = {**NetworkFrame.__annotations__, **LayerFrame.__annotations__}
+    return tuple(name for name, kind in kinds.items() if "Array" in str(kind) and name != "jacobian_products")
 
 
 def as_tree(value: Any) -> Any:

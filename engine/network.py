@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arrays import Array
-from engine.cells import CELLS, CellOptions, Shape, Tape
+from engine.arrays import Array, short_buffers
+from engine.cells import CellOptions, Shape, Tape, cell_for
 from engine.layout import named, of_layer, size_of
 from engine.params import trained_mask
 from engine.readout import Judgement, judge, outputs_at
@@ -21,7 +21,8 @@ class Network:
 
     def __init__(self, run: RunSpec, spec: NetworkSpec, batch_size: int, seq_len: int | None = None) -> None:
         """Make the vectors and tapes for `batch_size` samples of `seq_len` steps (the run's own by default)."""
-        self.run, self.spec, self.cell = run, spec, CELLS[spec.cell]
+        options = CellOptions(spec.activation, spec.reset_after)
+        self.run, self.spec, self.cell = run, spec, cell_for(spec.cell, options)
         self.layout = layout_of(run, spec)
         dtype = run.float_type
         self.theta, self.grad = np.zeros(size_of(self.layout), dtype), np.zeros(size_of(self.layout), dtype)
@@ -29,7 +30,7 @@ class Network:
         self.layers = [of_layer(self.params, i) for i in range(spec.layers)]
         self.layer_grads = [of_layer(self.grads, i) for i in range(spec.layers)]
         self.trained = trained_mask(spec, self.layout, dtype)
-        options, T = CellOptions(spec.activation, spec.reset_after), seq_len or run.seq_len
+        T = seq_len or run.seq_len
         widths = [run.input_size, *[spec.hidden_size] * (spec.layers - 1)]
         self.tapes: list[Tape] = [
             self.cell.plan(Shape(T, batch_size, m, spec.hidden_size), dtype, options) for m in widths
@@ -38,9 +39,10 @@ class Network:
     def forward(self, batch: Batch) -> Judgement:
         """Unroll all layers over the batch, read out at its target steps, and judge."""
         inputs: Array = batch.inputs
-        for params, tape in zip(self.layers, self.tapes, strict=True):
-            self.cell.forward(params, inputs, tape)
-            inputs = tape.hidden[1:]
+        with short_buffers():
+            for params, tape in zip(self.layers, self.tapes, strict=True):
+                self.cell.forward(params, inputs, tape)
+                inputs = tape.hidden[1:]
         with np.errstate(over="ignore", invalid="ignore"):
             return judge(self.run.loss, outputs_at(self.params, self.hidden_at(batch.steps)), batch,
                          self.run.time_reduction)  # fmt: skip

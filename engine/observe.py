@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from engine.bptt import bptt
 from engine.carousel import carousel_map
 from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
-from engine.frame import Frame, LayerFrame, NetworkFrame
+from engine.errors import OutOfRange
+from engine.frame import ITEMISED, Frame, LayerFrame, NetworkFrame, view_names
 from engine.itemised import Itemised, itemise, log_total, reach
 from engine.jacobians import all_products
 from engine.maps import Grid, grid_for, log_norm_maps
@@ -26,14 +28,33 @@ from engine.spectrum import singular_values, spectral_radius
 from engine.tasks import Batch
 
 
-def observe(networks: list[Network], batch: Batch, step: int, probe: Probe, products: bool = False) -> Frame:
-    """Return the frame of the networks' present weights on `batch`; `products` adds every full dh_t/dh_k.
+class Wanted(NamedTuple):
+    """What is asked of a frame beside what costs next to nothing; by itself everything but the products."""
+
+    products: bool = False  # every dh_t/dh_k in full
+    itemised: bool = True  # the itemised gradients, and the logs of adjoints that are made of them
+
+    @classmethod
+    def of(cls, products: bool, views: Collection[str] | None) -> Wanted:
+        """Return what is needed for the named arrays, everything for None. Raises `OutOfRange` for unknown names."""
+        names = view_names()
+        for name in views or ():
+            if name not in names:
+                raise OutOfRange("views", name, f"must be one of {', '.join(names)}")
+        return cls(products, views is None or not ITEMISED.isdisjoint(views))
+
+
+EVERYTHING = Wanted()
+
+
+def observe(networks: list[Network], batch: Batch, step: int, probe: Probe, wanted: Wanted = EVERYTHING) -> Frame:
+    """Return the frame of the networks' present weights on `batch`; what is not wanted is None.
 
     Raises `OutOfRange` for a sample that the batch does not have.
     """
     door.index("sample", probe.sample, len(batch.lengths))
     grid = grid_for(networks[0].run.seq_len)
-    seen = tuple(_network_frame(network, batch, probe, grid, products) for network in networks)
+    seen = tuple(_network_frame(network, batch, probe, grid, wanted) for network in networks)
     return Frame(step, grid.t_steps, grid.k_steps, seen)
 
 
@@ -52,15 +73,17 @@ class _Look(NamedTuple):
     factors: list[Factors]  # of each layer
 
 
-def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, products: bool) -> NetworkFrame:
+def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, wanted: Wanted) -> NetworkFrame:
     judged = network.forward(batch)
     bptt(network, batch, judged, network.run.window)
     sample, length, dtype = probe.sample, int(batch.lengths[probe.sample]), network.run.float_type
     factors = [network.cell.step_factors(params, tape, sample)
                for params, tape in zip(network.layers, network.tapes, strict=True)]  # fmt: skip
     look = _Look(network, batch, judged, probe, grid, length, factors)
-    items = itemise(network, batch, judged, sample, factors, grid.t_steps)
-    layers = tuple(_layer_frame(look, i, items[i], products) for i in range(len(network.layers)))
+    items: list[Itemised] | list[None] = [None] * len(factors)
+    if wanted.itemised:
+        items = itemise(network, batch, judged, sample, factors, grid.t_steps)
+    layers = tuple(_layer_frame(look, i, seen, wanted.products) for i, seen in enumerate(items))
     return NetworkFrame(
         label=str(network.spec.label), cell=network.spec.cell, loss=judged.loss, accuracy=judged.accuracy,
         grad_norm=norm_of(network.grad), diagnosis=_diagnosis(layers[0]), length=length,
@@ -70,7 +93,7 @@ def _network_frame(network: Network, batch: Batch, probe: Probe, grid: Grid, pro
     )  # fmt: skip
 
 
-def _layer_frame(look: _Look, index: int, items: Itemised, products: bool) -> LayerFrame:
+def _layer_frame(look: _Look, index: int, items: Itemised | None, products: bool) -> LayerFrame:
     network, probe, length = look.network, look.probe, look.length
     params, n = network.layers[index], network.spec.hidden_size
     views = network.cell.views(network.tapes[index], probe.sample)
@@ -82,8 +105,8 @@ def _layer_frame(look: _Look, index: int, items: Itemised, products: bool) -> La
         gates={name: _until(gate, length) for name, gate in views["gates"].items()},
         d_hidden=d_hidden, d_cell_state=d_cell,
         d_hidden_log=_log_adjoints(look, d_hidden, items),
-        d_cell_state_log=None if d_cell is None else _log_adjoints(look, d_cell, items, views["dh_dc"]),
-        itemised_log_norms=_shown(look, items.log_norms(reach(network.run))[:, look.grid.k_steps]),
+        d_cell_state_log=_log_adjoints(look, d_cell, items, views.get("dh_dc")),
+        itemised_log_norms=None if items is None else _itemised(look, items),
         bound_by_lag=_bound(network, params["weight_hh"], probe.norm),
         saturation=_saturation(network, views, length),
         jacobian_products=all_products(look.factors[index].full(), n) if products else None,
@@ -115,11 +138,15 @@ def _share(carousel: Any, leak: Any) -> Array:
         return np.asarray(1.0 / (1.0 + 10.0 ** (leak - carousel)))
 
 
-def _log_adjoints(look: _Look, adjoints: Array, items: Itemised, through_h: Array | None = None) -> Array:
+def _log_adjoints(
+    look: _Look, adjoints: Array | None, items: Itemised | None, through_h: Array | None = None
+) -> Array | None:
     """Return log10 |dL/dh_k| or |dL/dc_k|, (T+1, n): where the plain numbers underflow, these do not.
 
     Truncated passes are short and summed window by window: their logs are those of the plain sums.
     """
+    if adjoints is None or items is None:
+        return None
     if look.network.run.window is not None:
         return log10(np.abs(adjoints))
     logs = log_total(items, look.network.spec.hidden_size, through_h).astype(adjoints.dtype)
@@ -129,6 +156,10 @@ def _log_adjoints(look: _Look, adjoints: Array, items: Itemised, through_h: Arra
 def _shown(look: _Look, rows: Array) -> Array:
     """Return the shown rows of a map in the run's dtype."""
     return rows[look.grid.t_steps].astype(look.network.run.float_type)
+
+
+def _itemised(look: _Look, items: Itemised) -> Array:
+    return _shown(look, items.log_norms(reach(look.network.run))[:, look.grid.k_steps])
 
 
 def _targets(run: RunSpec, batch: Batch, sample: int) -> Array:

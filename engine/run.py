@@ -7,7 +7,7 @@ trains on batch(seed, s); frame s shows the weights after s updates on the probe
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from engine.errors import Diverging, SpecError
 from engine.frame import Frame
 from engine.layout import named, weight_problems
 from engine.network import Network
+from engine.observe import EVERYTHING, Wanted
 from engine.observe import observe as look_at
 from engine.params import forget_rows, initial
 from engine.spec import Probe, RunSpec, layout_of, probe_count, weight_arrays
@@ -42,8 +43,12 @@ def start(spec: RunSpec) -> Checkpoint:
     return Checkpoint(spec, 0, tuple(states))
 
 
-def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) -> tuple[Checkpoint, list[Frame]]:
+def advance(
+    checkpoint: Checkpoint, steps: int, observe: Probe | None = None, views: Collection[str] | None = None
+) -> tuple[Checkpoint, list[Frame]]:
     """Train up to `steps` steps; with `observe`, give a frame after every step that is a multiple of `observe.every`.
+
+    `views` names the arrays that are asked of a frame (None: all): costly ones beside them are None.
 
     Stops at the run's last step, or where a network diverges: an update from a broken loss or gradient is not made,
     one that blows the weights up is the last. The new checkpoint's `metrics` are the rows of the steps just
@@ -54,6 +59,7 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
     spec, probe, steps = checkpoint.spec, observe, door.whole("steps", steps)
     if probe is not None:
         door.index("sample", door.instance("observe", probe, Probe).sample, probe_count(spec))
+    wanted = Wanted.of(False, views)
     work, step, diverged = _Work(checkpoint), checkpoint.step, checkpoint.diverged
     last = min(step + steps, spec.steps)
     rows: list[dict[str, Any]] = []
@@ -68,12 +74,20 @@ def advance(checkpoint: Checkpoint, steps: int, observe: Probe | None = None) ->
             step += 1
             diverged = work.blown_up(step)
             if probe is not None and step % probe.every == 0:
-                frames.append(work.frame(step, probe))
+                frames.append(work.frame(step, probe, wanted=wanted))
     return work.checkpoint(step, tuple(rows), diverged), frames
 
 
-def frame_of(checkpoint: Checkpoint, probe: Probe | None = None, batch: int = 0, products: bool = False) -> Frame:
+def frame_of(
+    checkpoint: Checkpoint,
+    probe: Probe | None = None,
+    batch: int = 0,
+    products: bool = False,
+    views: Collection[str] | None = None,
+) -> Frame:
     """Return the frame of a checkpoint; `batch` = s shows batch(seed, s) in place of the probe's.
+
+    `products` adds every dh_t/dh_k in full; of costly arrays only those that `views` names are made (None: all).
 
     Raises `OutOfRange` for a sample that the batch does not have, and for a batch below 0.
     """
@@ -81,7 +95,7 @@ def frame_of(checkpoint: Checkpoint, probe: Probe | None = None, batch: int = 0,
     probe = checkpoint.spec.probe if probe is None else door.instance("probe", probe, Probe)
     batch, products = door.training_step(batch), door.instance("products", products, bool)
     with np.errstate(all="ignore"):
-        return _Work(checkpoint).frame(checkpoint.step, probe, batch, products)
+        return _Work(checkpoint).frame(checkpoint.step, probe, batch, Wanted.of(products, views))
 
 
 def frames(spec: RunSpec) -> Iterator[Frame]:
@@ -172,8 +186,8 @@ class _Work:
                 return Divergence(step, i, f"the norm of the weights went from {state.first_norm:.3g} to {size:.3g}")
         return None
 
-    def frame(self, step: int, probe: Probe, batch: int = 0, products: bool = False) -> Frame:
-        return look_at(self.networks, self.batch(batch), step, probe, products)
+    def frame(self, step: int, probe: Probe, batch: int = 0, wanted: Wanted = EVERYTHING) -> Frame:
+        return look_at(self.networks, self.batch(batch), step, probe, wanted)
 
     def checkpoint(self, step: int, rows: tuple[dict[str, Any], ...], diverged: Divergence | None) -> Checkpoint:
         return Checkpoint(self.spec, step, tuple(self.states), diverged, rows)

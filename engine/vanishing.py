@@ -20,10 +20,10 @@ from engine.nonlinearities import NONLINEARITIES
 
 def omega(params: Params, tape: Tape) -> tuple[float, Array]:
     """Return Omega and dOmega/dW_hh, (n, n), of one simple RNN layer after BPTT has filled its tape."""
-    deltas = tape.buffers["deltas"][: tape.shape.T].astype(np.float64)
+    deltas = tape.buffers["deltas"][2:].astype(np.float64)  # of steps 2 .. T
     slopes = np.empty_like(tape.hidden[1:-1])
     NONLINEARITIES[tape.options.activation].slope(tape.hidden[1:-1], slopes)
-    return penalty(params["weight_hh"], deltas[1:], slopes)
+    return penalty(params["weight_hh"], deltas, slopes)
 
 
 def penalty(weight: Array, deltas: Array, slopes: Array) -> tuple[float, Array]:

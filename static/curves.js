@@ -87,7 +87,8 @@ export class Curves {
       if (y < Infinity && y > high) high = y;
     };
     for (const { points } of this.lines) {
-      points.each((_, y) => see(y));
+      if (points instanceof Series) [points.least, points.largest].forEach(see);
+      else points.each((_, y) => see(y));
       if (points.length) last = Math.max(last, points.x(points.length - 1));
     }
     if (this.meta.baseline > 0) see(this.meta.baseline);

@@ -15,6 +15,8 @@ export class Series {
     this.most = most;
     this.bucket = 1; // steps in an entry
     this.filled = 0; // steps in the last entry
+    this.least = Infinity; // above 0
+    this.largest = -Infinity; // finite
     this.xs = /** @type {number[]} */ ([]);
     this.low = /** @type {number[]} */ ([]);
     this.high = /** @type {number[]} */ ([]);
@@ -26,6 +28,8 @@ export class Series {
 
   /** @param {number} x @param {number} y NaN leaves a gap */
   push(x, y) {
+    if (y > 0 && y < this.least) this.least = y;
+    if (y > this.largest && y < Infinity) this.largest = y;
     const end = this.xs.length - 1;
     if (end >= 0 && this.filled < this.bucket) {
       this.low[end] = least(this.low[end], y);
@@ -68,9 +72,9 @@ export class Series {
     return (this.low[i] + this.high[i]) / 2;
   }
 
-  /** Points in order; a merged entry gives its least and its largest. @param {(x: number, y: number) => void} visit */
-  each(visit) {
-    for (let i = 0; i < this.xs.length; i++) {
+  /** Points in order; a merged entry gives its least and its largest. @param {(x: number, y: number) => void} visit @param {number} [from] */
+  each(visit, from = 0) {
+    for (let i = from; i < this.xs.length; i++) {
       visit(this.xs[i], this.low[i]);
       if (this.high[i] > this.low[i]) visit(this.xs[i], this.high[i]);
     }
@@ -82,7 +86,7 @@ const least = (a, b) => (a < b || b !== b ? a : b);
 /** @param {number} a @param {number} b */
 const largest = (a, b) => (a > b || b !== b ? a : b);
 
-/** @typedef {{points: {each(visit: (x: number, y: number) => void): void}, colour: string, width: number, dash: string, marker: number}} Line */
+/** @typedef {{points: {each(visit: (x: number, y: number) => void, from?: number): void}, colour: string, width: number, dash: string, marker: number}} Line */
 
 export class LinePainter {
   constructor() {
@@ -91,6 +95,8 @@ export class LinePainter {
     this.element.style.position = "absolute";
     this.context = /** @type {CanvasRenderingContext2D} */ (this.element.getContext("2d"));
     this.box = { left: 0, top: 0, width: 1, height: 1 };
+    /** @type {{looks: string, ends: End[]} | null} what the canvas shows */
+    this.painted = null;
   }
 
   /** @param {import("./geometry.js").Box} box */
@@ -98,22 +104,32 @@ export class LinePainter {
     this.box = box;
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     const [width, height] = [Math.max(1, Math.round(box.width * ratio)), Math.max(1, Math.round(box.height * ratio))];
-    if (this.element.width !== width || this.element.height !== height) Object.assign(this.element, { width, height });
+    if (this.element.width !== width || this.element.height !== height) {
+      Object.assign(this.element, { width, height });
+      this.painted = null;
+    }
     const px = (/** @type {number} */ value) => `${value}px`;
     Object.assign(this.element.style, { left: px(box.left), top: px(box.top), width: px(box.width), height: px(box.height) });
     this.ratio = ratio;
   }
 
-  /** @param {Line[]} lines @param {import("./geometry.js").Ranges} ranges @param {boolean} logY */
+  /**
+   * What has only grown since the last time gets its new end: the cost of a picture must not grow with the training.
+   * @param {Line[]} lines @param {import("./geometry.js").Ranges} ranges @param {boolean} logY
+   */
   paint(lines, ranges, logY) {
     const { context, box } = this;
+    const looks = JSON.stringify([box, this.ratio, ranges, logY, lines.map(({ points, ...look }) => look)]);
+    const before = this.painted;
+    const grown = before?.looks === looks && lines.every(({ points }, i) => isGrown(before.ends[i], points));
     context.setTransform(this.ratio ?? 1, 0, 0, this.ratio ?? 1, 0, 0);
-    context.clearRect(0, 0, box.width, box.height);
-    for (const line of lines) this.stroke(line, ranges, logY);
+    if (!grown) context.clearRect(0, 0, box.width, box.height);
+    lines.forEach((line, i) => this.stroke(line, ranges, logY, grown ? Math.max(0, before.ends[i].length - 1) : 0));
+    this.painted = { looks, ends: lines.map(({ points }) => endOf(points)) };
   }
 
-  /** @param {Line} line @param {import("./geometry.js").Ranges} ranges @param {boolean} logY */
-  stroke(line, ranges, logY) {
+  /** @param {Line} line @param {import("./geometry.js").Ranges} ranges @param {boolean} logY @param {number} from */
+  stroke(line, ranges, logY, from) {
     const { context, box } = this;
     context.strokeStyle = context.fillStyle = line.colour;
     context.lineWidth = line.width;
@@ -123,10 +139,18 @@ export class LinePainter {
     line.points.each((x, y) => {
       const value = logY ? Math.log10(y) : y;
       path.to(toPixel(x, ranges.x, box.width), clamp(toPixel(value, ranges.y, box.height, true), box.height));
-    });
+    }, from);
     path.end();
   }
 }
+
+/** @typedef {{points: any, length: number, bucket: number}} End how far a series was painted */
+/** @param {any} points @returns {End} */
+const endOf = (points) => ({ points, length: points.length, bucket: points.bucket });
+
+/** @param {End | undefined} end @param {any} points */
+const isGrown = (end, points) =>
+  points instanceof Series && end?.points === points && end.bucket === points.bucket && end.length <= points.length;
 
 /** Far off-canvas places are as good as just outside; NaN stays. @param {number} y @param {number} height */
 const clamp = (y, height) => (y > 3 * height ? 3 * height : y < -2 * height ? -2 * height : y);

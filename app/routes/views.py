@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
+import engine
 from app.deps import RunDep, ServiceDep
 from app.errors import Invalid
 from app.hub import Watcher
@@ -15,11 +16,11 @@ from app.runs import Run
 from app.schemas import TypedArray
 from app.service import Service
 from app.stream import HEADERS, Events, EventStream, opening
-from app.wire import Choice, view_names
+from app.wire import Choice
 from app.work import View
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])
-VIEWS = view_names()
+VIEWS = engine.frame.view_names()
 BIGGEST = 2**53
 Index = Annotated[int, Query(ge=0, le=BIGGEST)]
 MaybeIndex = Annotated[int | None, Query(ge=0, le=BIGGEST)]

@@ -1,101 +1,21 @@
-"""What a cell is, and the scratch memory that all three cells write into.
+"""What a cell is, and what the cells' files share.
 
 A cell is a value of functions over whole sequences; forward and backward sit side by side in its file. Nothing above
 the cells asks which one it has: a state is one array s = [h] or [h | c], and the tape answers for its layout.
-
-Inside, every step reads the block z_t = [x_t; 1; h_{t-1}] of one array, so a step's pre-activation, bias and all, is
-one matrix product W z_t with W = [W_ih | b | W_hh], and dL/dW for all of them is one contraction over time and batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from copy import copy
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.arrays import Array
+from engine.cells.tape import CellOptions, Shape, Tape
 
 Params = dict[str, Array]  # "weight_ih" (g n, m), "weight_hh" (g n, n), "bias_ih" (g n,), "bias_hh" (g n,)
-CACHED_NUMBERS = 2**18  # local derivatives at once: 1 MB in float32, about a core's second-level cache
 DirectAdjoints = Sequence[Array | None]  # entry t: what the loss says of h_t at once, (n, B); None for nothing
-
-
-@dataclass(frozen=True)
-class CellOptions:
-    """The choices a cell has beyond its sizes."""
-
-    activation: str = "tanh"
-    reset_after: bool = True
-
-
-class Shape(NamedTuple):
-    """Sizes of one layer's work."""
-
-    T: int
-    B: int
-    m: int
-    n: int
-
-
-class Tape:
-    """The unrolled record of one layer, in buffers made once per run: forward writes it, everything else reads it.
-
-    A tape may be recorded over: arrays handed out are views until the next `forward`. Local derivatives are made as
-    backward needs them, some steps at once: few enough to stay in the cache, many enough to be worth a call.
-    """
-
-    def __init__(
-        self, shape: Shape, dtype: np.dtype[Any], options: CellOptions, kept: dict[str, int], local: dict[str, int]
-    ) -> None:
-        """Make the buffers: `kept` for every step, `local` for some steps at once; numbers count rows of n."""
-        T, B, m, n = shape
-        self.shape, self.dtype, self.options, self.half = shape, dtype, options, np.array(0.5, dtype)
-        self.blocks = np.zeros((T + 1, m + 1 + n, B), dtype)  # z_t = [x_{t+1}; 1; h_t]
-        self.blocks[:, m] = 1.0
-        self.inputs = self.blocks[:T, :m]  # (T, m, B)
-        self.hidden = self.blocks[:, m + 1 :]  # (T+1, n, B)
-        self.adjoints = np.zeros((T + 1, n, B), dtype)  # dL/dh_t
-        self.state_parts = [self.hidden]  # h, and c where the cell has one: s = [h] or [h | c]
-        self.adjoint_parts = [self.adjoints]  # dL/dh_t, and dL/dc_t where the cell has a c
-        self.at_once = min(T, max(1, CACHED_NUMBERS // (sum(local.values()) * n * B)))
-        self.buffers = {name: np.zeros((T + 1, rows * n, B), dtype) for name, rows in kept.items()}
-        self.buffers |= {name: np.zeros((self.at_once, rows * n, B), dtype) for name, rows in local.items()}
-        self.rows: dict[str, list[Array]] = {name: list(a) for name, a in self.buffers.items()}
-        self.rows |= {"blocks": list(self.blocks), "hidden": list(self.hidden), "adjoints": list(self.adjoints)}
-
-    def chunks(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Yield (before, end) backwards through the steps start+1 .. stop, `at_once` of them at a time."""
-        for end in range(stop, start, -self.at_once):
-            yield max(start, end - self.at_once), end
-
-    def chunks_forward(self, T: int) -> Iterator[tuple[int, int]]:
-        """Yield the same (before, end) of the steps 1 .. T in the order of time."""
-        yield from reversed(list(self.chunks(0, T)))
-
-    def of_sample(self, b: int) -> Tape:
-        """Return sample b's part of the record, as views: what `gradients` reads of a batch of one."""
-        one = copy(self)
-        one.shape = self.shape._replace(B=1)
-        for name in ("blocks", "inputs", "hidden", "adjoints"):
-            setattr(one, name, getattr(self, name)[..., b : b + 1])
-        one.buffers = {name: buffer[..., b : b + 1] for name, buffer in self.buffers.items()}
-        return one
-
-    def states(self) -> Array:
-        """Return s_0 .. s_T as one array, (T+1, S, B)."""
-        return np.concatenate(self.state_parts, axis=1)
-
-    def part(self, name: str, first: int, last: int) -> Array:
-        """Return rows first n .. last n of a buffer, (T+1, (last - first) n, B)."""
-        n = self.shape.n
-        return self.buffers[name][:, first * n : last * n]
-
-    def parts(self, name: str, first: int, last: int) -> list[Array]:
-        """Return the same for each time, as a list of ready-made views: slicing in the time loop costs more."""
-        return list(self.part(name, first, last))
 
 
 class Factors(NamedTuple):
@@ -127,7 +47,7 @@ class Cell(NamedTuple):
     plan: Callable[[Shape, np.dtype[Any], CellOptions], Tape]
     forward: Callable[..., None]  # params, inputs (T, m, B), tape, s0 (S, B) = zeros
     backward: Callable[[Params, Tape, DirectAdjoints, int, int], None]  # ..., start, stop: states s_start .. s_stop
-    gradients: Callable[[Tape, int, int, Params], None]  # adds dL/dparams of steps start+1 .. stop
+    gradients: Callable[[Tape, Params], None]  # adds dL/dparams of the steps in the tape's sums: those backward went
     input_adjoints: Callable[[Params, Tape], Array]  # (T, m, B)
     step_factors: Callable[[Params, Tape, int], Factors]  # ds_t/ds_{t-1} of one sample
     input_jacobians: Callable[[Params, Tape, int], Array]  # ds_t/dx_t of one sample, (T, S, m)

@@ -12,62 +12,58 @@ import numpy as np
 from engine.arrays import Array
 from engine.cells.base import (
     Cell,
-    CellOptions,
     DirectAdjoints,
     Factors,
     Params,
-    Shape,
-    Tape,
     add_gradients,
-    contract,
     moved_rows,
     packed,
     scaled_rows,
     start_tape,
 )
+from engine.cells.product import product
+from engine.cells.tape import CellOptions, Shape, Tape
 from engine.nonlinearities import NONLINEARITIES
 
 
 def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
-    """Make the buffers: pre-activation adjoints of every step at index t - 1, slopes D_t of some."""
-    return Tape(shape, dtype, options, {"deltas": 1}, {"slopes": 1})
+    """Make the buffers: pre-activation adjoints of every step, slopes D_t of some."""
+    return Tape(shape, dtype, options, {"deltas": 1}, {"slopes": 1}, {"W": ((0, 1), (0, shape.m + 1 + shape.n))})
 
 
 def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) -> None:
     """Unroll over inputs (T, m, B): two calls a step."""
     start_tape(tape, inputs, s0)
-    W = packed(params)
-    f = NONLINEARITIES[tape.options.activation].apply
+    W_times, f = product(packed(params), tape.shape.B), NONLINEARITIES[tape.options.activation].apply
     for z, h in zip(tape.rows["blocks"], tape.rows["hidden"][1:], strict=False):
-        np.dot(W, z, out=h)
+        W_times(z, h)
         f(h, h)
 
 
 def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
     """Carry dL/dh_t from t = stop down to start: a_{t-1} = direct_{t-1} + W_hh^T D_t a_t."""
-    W_T, slope = params["weight_hh"].T, NONLINEARITIES[tape.options.activation].slope
+    tape.start_back(direct[stop], stop)
+    W_T_times, slope = product(params["weight_hh"].T, tape.shape.B), NONLINEARITIES[tape.options.activation].slope
     adjoints, slopes, deltas = tape.rows["adjoints"], tape.rows["slopes"], tape.rows["deltas"]
-    last = direct[stop]
-    adjoints[stop][...] = 0.0 if last is None else last
     for before, end in tape.chunks(start, stop):
         slope(tape.hidden[before + 1 : end + 1], tape.buffers["slopes"][: end - before])
         for t in range(end, before, -1):
-            delta, earlier, now = deltas[t - 1], adjoints[t - 1], direct[t - 1]
-            np.multiply(adjoints[t], slopes[t - 1 - before], out=delta)
-            np.dot(W_T, delta, out=earlier)
+            earlier, now = adjoints[t - 1], direct[t - 1]
+            np.multiply(adjoints[t], slopes[t - 1 - before], deltas[t])
+            W_T_times(deltas[t], earlier)
             if now is not None:
-                np.add(earlier, now, out=earlier)
+                np.add(earlier, now, earlier)
+        tape.add_up(before, end)
 
 
-def gradients(tape: Tape, start: int, stop: int, grads: Params) -> None:
+def gradients(tape: Tape, grads: Params) -> None:
     """Add the parameters' gradients: sum over t of delta_t z_t^T (seed 003 eqs. 11 and 14)."""
-    total = contract(tape.buffers["deltas"][start:stop], tape.blocks[start:stop])
-    add_gradients(total, tape.shape.m, slice(None), grads)
+    add_gradients(tape.sums["W"].total, tape.shape.m, slice(None), grads)
 
 
 def input_adjoints(params: Params, tape: Tape) -> Array:
     """Return dL/dx_t, (T, m, B)."""
-    return np.asarray(np.matmul(params["weight_ih"].T, tape.buffers["deltas"][:-1]))
+    return np.asarray(np.matmul(params["weight_ih"].T, tape.buffers["deltas"][1:]))
 
 
 def step_factors(params: Params, tape: Tape, sample: int) -> Factors:

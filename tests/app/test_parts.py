@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pebble.pool.base_pool import PoolStatus
 
+import engine
 from app.bodies import flatten, parse
 from app.errors import HTTPProblem, Invalid, Stopping, StoreError, WorkError
 from app.executor import LocalExecutor
@@ -25,7 +26,7 @@ from app.migrations import STEPS
 from app.pace import Pace
 from app.store import Row, Store
 from app.telemetry import Telemetry
-from app.wire import Choice, Parts, array, document, dumps, view_names
+from app.wire import Choice, Parts, array, document, dumps, encode
 from tests.app.helpers import decoded
 
 # --- executor: the work is at the top level of this module, so that a worker can find it --------------------------
@@ -270,7 +271,17 @@ def test_a_choice_leaves_out_what_is_not_wanted_and_knows_what_it_covers():
     assert Choice(None).covers(Choice(frozenset({"hidden"})))
     assert not Choice(frozenset({"hidden"})).covers(Choice(None))
     assert not Choice(None, False).covers(Choice(None, True))
-    assert {"hidden", "gates", "jacobian_log_norms", "inputs"} <= set(view_names())
+    assert {"hidden", "gates", "jacobian_log_norms", "inputs"} <= set(engine.frame.view_names())
+
+
+def test_what_nobody_asked_for_is_missing_and_what_a_cell_has_not_is_null():
+    spec = engine.RunSpec(task={"name": "adding", "length": 4}, networks=[{"cell": "rnn", "hidden_size": 2}])
+    choice = Choice(frozenset({"hidden", "cell_state"}))
+    frame = engine.frame_of(engine.start(spec), views=choice.views)
+    layer = json.loads(encode("x", frame, choice).select(choice))["networks"][0]["layers"][0]
+    assert layer["cell_state"] is None
+    assert {"hidden", "half_life", "saturation"} <= layer.keys()
+    assert not {"itemised_log_norms", "d_hidden_log", "gates", "jacobian_log_norms", "leak_log_norms"} & layer.keys()
 
 
 # --- hub ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.cells import CELLS, CellOptions, Shape
+from engine.cells import CellOptions, Shape, cell_for
 from tests.reference import answers
 from tests.reference.cases import case, named_cases, with_
 
@@ -17,7 +17,7 @@ T, B, M, N = 9, 3, 2, 4
 
 
 def begin(name, options, seed=0, steps=T, dtype=np.float64):
-    rng, cell = np.random.default_rng(seed), CELLS[name]
+    rng, cell = np.random.default_rng(seed), cell_for(name, options)
     rows = cell.stack * N
     shapes = {"weight_ih": (rows, M), "weight_hh": (rows, N), "bias_ih": (rows,), "bias_hh": (rows,)}
     params = {k: rng.normal(size=s).astype(dtype) * 0.7 for k, s in shapes.items()}
@@ -28,7 +28,7 @@ def begin(name, options, seed=0, steps=T, dtype=np.float64):
 def back(cell, params, tape, direct, start=0, stop=T):
     grads = {k: np.zeros_like(p) for k, p in params.items()}
     cell.backward(params, tape, direct, start, stop)
-    cell.gradients(tape, start, stop, grads)
+    cell.gradients(tape, grads)
     return grads
 
 
@@ -76,7 +76,8 @@ def test_gradients_are_added_to_what_is_there(name, options):
     cell.forward(params, inputs, tape)
     grads = back(cell, params, tape, direct_at({T}))
     once = {k: g.copy() for k, g in grads.items()}
-    cell.gradients(tape, 0, T, grads)
+    tape.sum_over(0, T)
+    cell.gradients(tape, grads)
     for k, g in grads.items():
         np.testing.assert_allclose(g, 2 * once[k], rtol=1e-13)
 
@@ -116,7 +117,7 @@ def test_what_the_inputs_feel_is_their_jacobians_times_the_adjoints(name, option
 @pytest.mark.parametrize("name", ["lstm_2", "gru_2", "gru_before_2", "rnn_tanh_2"])
 def test_local_derivatives_may_come_in_pieces_of_any_size(name, numbers, monkeypatch, within):
     """Long runs compute them piece by piece to stay in the cache; small tests would only ever see one piece."""
-    monkeypatch.setattr("engine.cells.base.CACHED_NUMBERS", numbers)
+    monkeypatch.setattr("engine.cells.tape.CACHED_NUMBERS", numbers)
     spec = named_cases()[name]
     within("complex step, in pieces", answers.worst_error(answers.of_engine(spec), answers.of_plain(spec)), 1e-9)
 
@@ -127,7 +128,7 @@ def test_local_derivatives_may_come_in_pieces_of_any_size(name, numbers, monkeyp
 def test_windows_and_pieces_may_overlap_in_any_way(name, numbers, window, monkeypatch):
     spec = with_(named_cases()[name], truncation_stride=window[0], truncation_window=window[1])
     whole = answers.of_engine(spec)
-    monkeypatch.setattr("engine.cells.base.CACHED_NUMBERS", numbers)
+    monkeypatch.setattr("engine.cells.tape.CACHED_NUMBERS", numbers)
     assert answers.worst_error(answers.of_engine(spec), whole)[0] < 1e-12
 
 

@@ -87,3 +87,9 @@ def test_a_window_over_everything_has_no_bias() -> None:
 def test_questions_that_make_no_sense_are_refused_by_name(asked, field) -> None:
     with pytest.raises(engine.OutOfRange, match=field):
         engine.truncation_bias(begin(case(54)), **asked)
+
+
+def test_a_window_without_a_stride_slides_by_one_step() -> None:
+    spec = case(51, length=6)
+    assert engine.truncation_bias(begin(spec), window=3) == engine.truncation_bias(begin(spec), window=3, stride=1)
+    assert engine.truncation_bias(begin(spec), window=3) != engine.truncation_bias(begin(spec), window=3, stride=3)

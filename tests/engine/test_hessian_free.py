@@ -116,6 +116,13 @@ def test_trust_follows_the_reduction_ratio(share: float, factor: float) -> None:
     assert moved == (share > 0)
 
 
+@pytest.mark.parametrize(("share", "moves"), [(0.005, False), (0.02, True)])
+def test_a_loss_that_falls_by_less_than_a_hundredth_of_the_slopes_promise_is_no_fall(share: float, moves: bool) -> None:
+    optimizer, objective = HessianFree(damping=0.01), Misjudged(share)
+    optimizer.minimise(objective, optimizer.init(objective.theta), 1)
+    assert bool(objective.theta.any()) == moves
+
+
 def test_equal_bits_however_chunked_pickled_or_written() -> None:
     spec = RunSpec.from_dict(ADDING)
     whole, _ = advance(start(spec), 6)
@@ -148,3 +155,94 @@ def test_it_crosses_a_lag_at_which_adam_stays_at_chance() -> None:
     chance = RunSpec.from_dict(experiment).baseline_loss
     assert last_losses({"name": "hessian_free"}, 40) < 0.1 * chance
     assert last_losses({"name": "adam", "learning_rate": 0.003}, 1000) > 0.8 * chance
+
+
+class Curved:
+    """A loss that no quadratic fits: the mean over samples of |tanh(A_b theta) - y_b|², with explicit matrices."""
+
+    def __init__(self, seed: int, size: int = 60, samples: int = 20, outputs: int = 3) -> None:
+        rng = np.random.default_rng(seed)
+        self.A = rng.normal(size=(samples, outputs, size)) * np.geomspace(1.0, 0.02, size)
+        self.y = rng.uniform(-0.9, 0.9, (samples, outputs))
+        self.root = rng.normal(size=(5, size))
+        self.theta = rng.normal(size=size)
+
+    def loss(self, theta: Array | None = None) -> float:
+        error = np.tanh(self.A @ (self.theta if theta is None else theta)) - self.y
+        return float((error**2).sum() / len(error))
+
+    def jacobians(self) -> Array:
+        return (1 - np.tanh(self.A @ self.theta) ** 2)[:, :, None] * self.A
+
+    def gradients(self) -> Array:
+        return 2 * np.einsum("bk,bkp->bp", np.tanh(self.A @ self.theta) - self.y, self.jacobians())
+
+    @property
+    def grad(self) -> Array:
+        return self.gradients().mean(axis=0)
+
+    def matrix(self, structural: float) -> Array:
+        J = self.jacobians()
+        return 2 * np.einsum("bkp,bkq->pq", J, J) / len(J) + structural * self.root.T @ self.root
+
+    def product(self, direction: Array, structural: float = 0.0) -> Array:
+        return self.matrix(structural) @ direction
+
+    def squared_gradients(self) -> Array:
+        return (self.gradients() ** 2).mean(axis=0)
+
+
+def the_papers_update(f: Curved, last: Array, trust: float, o: HessianFree) -> tuple[Array, Array, float, set[str]]:
+    """Return the step, CG's solution and lambda after an update written out from Martens 2010, and what it came to."""
+    met, g, start_at = set(), f.grad, f.loss()
+    A = f.matrix(o.structural_damping * trust) + trust * np.eye(len(g))
+    M = np.diag((f.squared_gradients() + trust) ** 0.75)
+    q = lambda x: 0.5 * x @ A @ x + g @ x  # noqa: E731
+    xs = [o.cg_decay * last]
+    r = A @ xs[0] + g
+    d = -np.linalg.solve(M, r)
+    while len(xs) <= o.max_cg:  # preconditioned CG, Nocedal & Wright's algorithm 5.3
+        step = r @ np.linalg.solve(M, r) / (d @ A @ d)
+        xs.append(xs[-1] + step * d)
+        after = r + step * A @ d
+        d = -np.linalg.solve(M, after) + after @ np.linalg.solve(M, after) / (r @ np.linalg.solve(M, r)) * d
+        r, i = after, len(xs) - 1
+        k = max(10, i // 10)
+        if i > k and q(xs[i]) < 0 and (q(xs[i]) - q(xs[i - k])) / q(xs[i]) < k * o.cg_tolerance:
+            met.add("stopped")
+            break
+    kept = [0]
+    for i in range(1, len(xs)):
+        if i >= 1.3 ** (len(kept) - 1) or i == len(xs) - 1:
+            kept.append(i)
+    at = len(kept) - 1
+    while at > 0 and f.loss(f.theta + xs[kept[at - 1]]) < f.loss(f.theta + xs[kept[at]]):
+        at -= 1
+        met.add("went back")
+    x = xs[kept[at]]
+    foretold = g @ x + 0.5 * x @ f.matrix(0.0) @ x
+    ratio = (f.loss(f.theta + x) - start_at) / foretold if foretold < 0 else -np.inf
+    rate, shrinks = 1.0, 0
+    while f.loss(f.theta + rate * x) > start_at + 0.01 * rate * (g @ x) and shrinks < 60:
+        rate, shrinks = rate * 0.8, shrinks + 1
+        met.add("shortened")
+    return rate * x, xs[-1], trust * (1.5 if ratio < 0.25 else 1 / 1.5 if ratio > 0.75 else 1.0), met
+
+
+@pytest.mark.parametrize(("seed", "damping", "most", "must_meet"), [
+    (0, 1.0, 30, {"stopped", "went back"}), (1, 1.0, 30, {"stopped", "went back"}), (3, 0.01, 15, {"went back"}),
+    (5, 1e-4, 15, {"went back", "shortened"}),
+])  # fmt: skip
+def test_every_update_is_the_papers_written_out(seed: int, damping: float, most: int, must_meet: set[str]) -> None:
+    """Preconditioner, warm start, stopping rule, kept iterates, going back, damping and line search, one by one."""
+    o, f, met = HessianFree(damping=damping, structural_damping=0.3, max_cg=most), Curved(seed), set()
+    state = o.init(f.theta)
+    for update in range(1, 9):
+        step, solution, trust, found = the_papers_update(f, state[0].copy(), float(state[1][0]), o)
+        before, met = f.theta.copy(), met | found
+        o.minimise(f, state, update)
+        scale = np.abs(solution).max()
+        assert np.allclose(f.theta - before, step, atol=1e-5 * scale), update
+        assert np.allclose(state[0], solution, atol=1e-5 * scale), update
+        assert state[1][0] == pytest.approx(trust)
+    assert met == must_meet

@@ -7,8 +7,10 @@ from bench.papers import Row
 
 
 def test_a_miss_is_printed_as_a_miss():
-    row = Row("a paper", "what it says", "what we run", "the band", lambda: ("what came out", False))
-    assert papers.line(row) == "| a paper | what it says | what we run | the band | what came out | **miss** |\n"
+    row = Row("a paper", "what it says", "where", "what we run", "the band", lambda: ("what came out", False))
+    assert (
+        papers.line(row) == "| a paper | what it says | where | what we run | the band | what came out | **miss** |\n"
+    )
     assert papers.line(row._replace(measure=lambda: ("fine", True))).endswith("| fine | pass |\n")
 
 
@@ -25,5 +27,5 @@ def test_the_page_has_a_line_for_each_row():
     lines = page[len(papers.HEAD) :].splitlines()
     assert len(lines) == len(papers.ROWS)
     for line, row in zip(lines, papers.ROWS, strict=True):
-        assert line.startswith(f"| {row.paper} | {row.published} | {row.ours} | {row.band} | ")
+        assert line.startswith(f"| {row.paper} | {row.published} | {row.read} | {row.ours} | {row.band} | ")
         assert line.endswith(("| pass |", "| **miss** |"))

@@ -105,3 +105,9 @@ def test_equal_networks_of_a_run_start_equal_and_other_seeds_differ(cell):
     for name, w in engine.weights(start, 0).items():
         np.testing.assert_array_equal(engine.weights(start, 1)[name], w)
     assert not np.array_equal(weights(cell, seed=1)["weight_hh_l0"], weights(cell, seed=2)["weight_hh_l0"])
+
+
+def test_orthogonal_starts_lie_everywhere_in_the_group() -> None:
+    """QR alone would hand out reflected columns only: every first entry would have the same sign."""
+    signs = {np.sign(weights(n=3, seed=seed, recurrent_init="orthogonal")["weight_hh_l0"][0, 0]) for seed in range(20)}
+    assert signs == {-1.0, 1.0}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 
 import numpy as np
@@ -13,10 +12,8 @@ from bench import tasks_page
 from engine.presets import PRESETS
 from engine.tasks import TASKS
 
-# Without the optional package its preset cannot run; tests/engine/test_tasks_mnist1d.py then uses a stand-in.
-HERE = [name for name in PRESETS if name != "mnist1d" or importlib.util.find_spec("mnist1d")]
 # The first claim is the short one. forget_bias has a long one alone, and a lesson of its own below.
-SHORT = [name for name in HERE if PRESETS[name].claims and name != "forget_bias"]
+SHORT = [name for name in PRESETS if PRESETS[name].claims and name != "forget_bias"]
 WINDOW = 20  # batches whose mean loss is compared
 
 
@@ -24,7 +21,7 @@ def spec_of(name, **rest):
     return engine.RunSpec.from_dict({**PRESETS[name].spec, **rest})
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", list(PRESETS))
 def test_a_preset_is_a_spec_and_says_what_it_shows(name):
     preset = PRESETS[name]
     assert engine.RunSpec.from_dict(json.loads(json.dumps(preset.spec))) == spec_of(name)

@@ -195,3 +195,16 @@ def test_a_diverging_run_is_a_result():
     assert not end.finished
     assert engine.advance(end, 5)[0].step == end.step  # there is nowhere to go from here
     engine.frame_of(end)  # and it can still be looked at
+
+
+@pytest.mark.parametrize(("rate", "grows"), [(1.0, True), (1e-3, False)])
+def test_weights_that_grow_ten_thousandfold_are_lost_though_finite(rate, grows):
+    """On the wall of the sum of bits, at (-1.5, 2), the gradient is in the millions."""
+    bits = engine.PRESETS["bit_sum"].spec | {"optimizer": {"name": "sgd", "learning_rate": rate}}
+    end = engine.advance(engine.start(engine.RunSpec.from_dict(bits)), 1)[0]
+    assert np.isfinite(end.networks[0].theta).all()
+    assert 1e3 < np.linalg.norm(end.networks[0].theta)
+    assert (end.diverged is not None) == grows
+    if end.diverged:
+        assert (end.diverged.step, end.diverged.network) == (1, 0)
+        assert "norm of the weights went from" in end.diverged.reason

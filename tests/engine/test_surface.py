@@ -96,3 +96,17 @@ def test_a_surface_may_leave_the_finite_numbers() -> None:
 def test_axes_that_make_no_plane_are_refused_by_name(x, y, field) -> None:
     with pytest.raises((engine.OutOfRange, engine.ShapeError), match=rf"^{field}\b"):
         engine.surface(begin(SCALAR), x, y, np.zeros(1), np.zeros(1))
+
+
+def test_a_path_in_slanted_axes_is_told_in_their_own_coordinates() -> None:
+    """theta + a x + b y is at (a, b), however long the axes are and whatever their angle."""
+    checkpoint = begin(case(61))
+    x = engine.random_direction(checkpoint, key=1)
+    y = 0.7 * x + 3.0 * engine.random_direction(checkpoint, key=2)
+    layout = engine.weights(checkpoint)
+    moved, at = {}, 0
+    for name, value in layout.items():
+        part = slice(at, at + value.size)
+        moved[name], at = value + (0.3 * x[part] - 1.2 * y[part]).reshape(value.shape), part.stop
+    there = engine.with_weights(checkpoint, 0, moved)
+    np.testing.assert_allclose(engine.path([checkpoint, there], x, y), [[0, 0], [0.3, -1.2]], atol=1e-9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 
@@ -39,9 +38,8 @@ VARIANTS: list[dict[str, object]] = [
     {"name": "csv"},
     {"name": "csv", "targets": "all", "columns": "year,sunspots", "horizon": 3, "length": 8},
     {"name": "csv", "text": SERIES, "target": "a", "columns": "*", "length": 5},
+    {"name": "mnist1d", "samples": 200},
 ]
-if importlib.util.find_spec("mnist1d"):
-    VARIANTS.append({"name": "mnist1d", "samples": 200})
 # Copy memory's stated chance knows when to answer (Arjovsky 2016): its best constant answer is worse.
 CONSTANT = [v for v in VARIANTS if not (v["name"] == "copy_memory" and "targets" not in v)]
 
@@ -55,7 +53,7 @@ def spec_of(variant, **rest):
 
 
 def test_every_task_is_among_the_variants():
-    assert {v["name"] for v in VARIANTS} | {"mnist1d"} == set(TASKS)
+    assert {v["name"] for v in VARIANTS} == set(TASKS)
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=named)

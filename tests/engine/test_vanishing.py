@@ -46,7 +46,7 @@ def test_its_gradient_is_the_immediate_one(activation: str) -> None:
     network = at_work(case(72, activation=activation, length=5))
     tape, W, eps = network.tapes[0], network.params["weight_hh_l0"], 1e-6
     slopes = {"tanh": lambda h: 1 - h * h, "logistic": lambda h: h * (1 - h), "identity": np.ones_like}[activation]
-    fixed = tape.buffers["deltas"][1:5], slopes(tape.hidden[1:5])
+    fixed = tape.buffers["deltas"][2:6], slopes(tape.hidden[1:5])
     _, found = omega(network.layers[0], tape)
     for entry in np.ndindex(W.shape):
         moved = []

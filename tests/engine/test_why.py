@@ -186,6 +186,13 @@ def test_exponents_add_up_to_the_log_determinant_and_show_an_exact_zero() -> Non
     assert np.isneginf(lyapunov_exponents(np.zeros((2, 1, 1)))).all()
 
 
+def test_the_first_exponent_is_the_growth_of_the_first_direction_in_the_order_of_time() -> None:
+    """QR starts from the unit vectors, so r_11 multiplies up to |J_T ... J_1 e_1|: the order counts."""
+    J = np.random.default_rng(5).normal(size=(6, 4, 4))
+    forward = np.linalg.multi_dot([*J[::-1], np.eye(4)[:, 0]])
+    assert lyapunov_exponents(J)[0] == pytest.approx(np.log(np.linalg.norm(forward)) / 6, rel=1e-12)
+
+
 @pytest.mark.parametrize("name", ["rnn_tanh", "lstm_2", "gru_before"])
 def test_spectra_are_numpys_of_the_products(name: str) -> None:
     found = engine.spectra(begin(with_(CASES[name], probe={"sample": 1})), sample=1)

@@ -75,6 +75,16 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("length", [1, 3, 5])
+def test_other_lengths_carry_the_general_numbers(length):
+    """(5) at every step; dL(t)/dP and dL/dP: W_hz (6), b_z (7), W_hh (10) and (11), W_xh (13) and (14)."""
+    spec = case(7, cell="rnn", loss="softmax_cross_entropy", outputs=3, batch=1, length=length)
+    example = worked(with_(spec, time_reduction="sum"))
+    assert [step.equation for step in example.steps] == [5] * length
+    numbers = {d.parameter: ({part.equation for part in d.parts}, d.equation) for d in example.derivations}
+    assert numbers == {"W_hz": ({6}, 6), "b_z": ({7}, 7), "W_hh": ({10}, 11), "W_xh": ({13}, 14), "b_h": ({None}, None)}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_every_sum_is_bptts_gradient_and_every_value_the_product_of_its_factors(name):
     spec = {**CASES[name], "probe": {"sample": len(CASES[name]["task"]["inputs"]) - 1}}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Series } from "../../static/lines.js";
+import { LinePainter, Series } from "../../static/lines.js";
 
 const points = (series) => {
   const seen = [];
@@ -42,4 +42,44 @@ test("NaN hides nothing beside it", () => {
   const series = new Series(4);
   for (let x = 1; x <= 8; x++) series.push(x, x % 2 ? NaN : x);
   assert.ok(points(series).some(([, y]) => y === 8));
+});
+
+/** A canvas that writes down what is drawn. */
+function recorded() {
+  const calls = [];
+  const context = new Proxy({}, { get: (_, name) => (...given) => calls.push([name, ...given]), set: () => true });
+  globalThis.document = { createElement: () => ({ style: {}, width: 0, height: 0, getContext: () => context }) };
+  const painter = new LinePainter();
+  painter.place({ left: 0, top: 0, width: 1000, height: 100 });
+  const count = (name) => calls.filter(([called]) => called === name).length;
+  return { painter, count, fresh: () => calls.splice(0) };
+}
+
+test("a line that has grown gets its new end and nothing else", () => {
+  const { painter, count, fresh } = recorded();
+  const series = new Series();
+  const line = { points: series, colour: "red", width: 1, dash: "solid", marker: 0 };
+  const ranges = { x: [0, 100], y: [0, 2] };
+  for (let x = 1; x <= 50; x++) series.push(x, 1);
+  painter.paint([line], ranges, false);
+  assert.deepEqual([count("clearRect"), count("lineTo")], [1, 49]);
+  fresh();
+  series.push(51, 1);
+  painter.paint([line], ranges, false);
+  assert.deepEqual([count("clearRect"), count("moveTo"), count("lineTo")], [0, 1, 1]);
+  for (const change of [() => (line.colour = "blue"), () => (ranges.x = [0, 200]), () => painter.place({ left: 0, top: 0, width: 500, height: 100 })]) {
+    fresh();
+    change();
+    painter.paint([line], ranges, false);
+    assert.deepEqual([count("clearRect"), count("lineTo")], [1, 50]);
+  }
+  fresh();
+  painter.paint([{ ...line, points: new Series() }], ranges, false);
+  assert.deepEqual([count("clearRect"), count("lineTo")], [1, 0]);
+});
+
+test("a series knows its extremes as an axis of logs wants them", () => {
+  const series = new Series(8);
+  for (const [i, y] of [3, 0, -1, NaN, 0.5, Infinity, 7, 2, 2, 2, 2, 2].entries()) series.push(i, y);
+  assert.deepEqual([series.least, series.largest], [0.5, 7]);
 });
