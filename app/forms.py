@@ -55,6 +55,10 @@ WORDS = {
     "mse": "mean squared error", "binary_cross_entropy": "binary cross-entropy",
     "softmax_cross_entropy": "softmax cross-entropy",
 }  # fmt: skip
+# Choices whose names are English words: shown as they are, or translated.
+PLAIN = ("mean", "sum", "signed", "halves", "early", "all", "recall", "first", "last", "legal", "next", "uniform",
+         "orthogonal", "identity", "logistic")  # fmt: skip
+WORDS |= {name: name for name in PLAIN}
 NAMED_BY_CELL = re.compile(r"(RNN|LSTM|GRU)( \d)?")
 
 

@@ -17,6 +17,7 @@ from app.errors import Invalid
 from app.forms import WORDS
 from app.grid import values_at
 from app.sweeps import Sweep
+from engine.figures.base import Say
 from engine.figures.sweep import MEASURES
 
 Rows = list[tuple[int, int, str]]  # place, point, result
@@ -57,12 +58,12 @@ def _cell(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
-def surface(sweep: Sweep, rows: Rows, x: str | None, y: str | None, measure: str) -> dict[str, Any]:
+def surface(sweep: Sweep, rows: Rows, x: str | None, y: str | None, measure: str, say: Say = str) -> dict[str, Any]:
     """Return the mean of a measure over all points of equal x and y, as `engine.figures.sweep` draws it.
 
     With two fields a panel for each network, with one field a single panel with a row for each. A half-life that was
     never reached is `inf`; its mean is `inf` where that holds for half of the points or more, else that of the others.
-    Not known yet, and diverged: NaN.
+    Not known yet, and diverged: NaN. `say` translates.
     """
     x, y = axes_of(sweep, x, y)
     columns, lines = sweep.grid[x], sweep.grid[y] if y else [None]
@@ -73,17 +74,20 @@ def surface(sweep: Sweep, rows: Rows, x: str | None, y: str | None, measure: str
         for i, network in enumerate(point["networks"]):
             labels.setdefault(i, set()).add(network["label"])
             found.setdefault((i, *at), []).append(_measured(network, measure, point["diverged"]))
-    across = {"title": field_name(x), "labels": [label(value) for value in columns]}
-    names = {i: found.pop() if len(found) == 1 else f"network {i}" for i, found in sorted(labels.items())} or {0: ""}
+    across = {"title": field_name(x, say), "labels": [label(value, say) for value in columns]}
+    names = {
+        i: found.pop() if len(found) == 1 else say("network {n}").format(n=i) for i, found in sorted(labels.items())
+    }
+    names = names or {0: ""}
     if y:
-        up = {"title": field_name(y), "labels": [label(value) for value in lines]}
+        up = {"title": field_name(y, say), "labels": [label(value, say) for value in lines]}
         places = {i: [[(i, c, line) for c in range(len(columns))] for line in range(len(lines))] for i in names}
         titles = names if len(names) > 1 else {i: MEASURES[measure].label for i in names}
     else:
         up = {"title": "", "labels": list(names.values())}
         places = {0: [[(i, c, 0) for c in range(len(columns))] for i in names]}
         titles = {0: MEASURES[measure].label}
-    panels = [{"network": i, "title": titles[i], **_panel(found, cells, across, up, measure)}
+    panels = [{"network": i, "title": titles[i], **_panel(found, cells, across, up, measure, say)}
               for i, cells in places.items()]  # fmt: skip
     return {"measure": measure, "x": across, "y": up, "panels": panels}
 
@@ -110,26 +114,30 @@ def axes_of(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str | None
     return first, y or next((field for field in free if field != "seed" and len(grid[field]) > 1), None)
 
 
-def label(value: Any) -> str:
+def label(value: Any, say: Say = str) -> str:
     """Return a value of the grid as it stands at an axis."""
     if isinstance(value, dict) and "name" in value:
         return str(value["name"])
     if isinstance(value, str):
-        return WORDS.get(value, value)
-    return "none" if value is None else json.dumps(value)[:40]
+        return say(WORDS.get(value, value))
+    return say("none") if value is None else json.dumps(value)[:40]
+
+
+def field_name(field: str, say: Say = str) -> str:
+    """Return a field as people call it: by its knob's label, with the number of its network where that is not 0."""
+    path = field.split(".")
+    name = say(_knob_labels().get(path[-1], path[-1].replace("_", " ")))
+    other = path[0] == "networks" and path[1:2] not in ([], ["0"])
+    return say("{field}, network {n}").format(field=name, n=path[1]) if other else name
 
 
 @cache
-def field_name(field: str) -> str:
-    """Return a field as people call it: by its knob's label, with the number of its network where that is not 0."""
+def _knob_labels() -> dict[str, str]:
     schema = engine.schema()
     tables = [*schema["fields"], *schema["network"], *schema["probe"]]
     tables += [knob for part in ("tasks", "optimizers") for entry in schema[part].values()
                for knob in entry["parameters"]]  # fmt: skip
-    names: dict[str, str] = {knob["name"]: knob["label"] for knob in reversed(tables)}
-    path = field.split(".")
-    name = names.get(path[-1], path[-1].replace("_", " "))
-    return f"{name}, network {path[1]}" if path[0] == "networks" and path[1:2] not in ([], ["0"]) else name
+    return {knob["name"]: knob["label"] for knob in reversed(tables)}
 
 
 def _measured(network: Mapping[str, Any], measure: str, diverged: Any) -> float:
@@ -147,6 +155,7 @@ def _panel(
     across: dict[str, Any],
     up: dict[str, Any],
     measure: str,
+    say: Say,
 ) -> dict[str, Any]:
     """Return what is shown, written and said of each cell, row by row."""
     shown, text, said = [], [], []
@@ -155,8 +164,8 @@ def _panel(
         values = [found.get(place, []) for place in places]
         means = [_mean(value) for value in values]
         shown.append([_shown(mean, MEASURES[measure].log) for mean in means])
-        text.append([_number(mean) if value else "" for mean, value in zip(means, values, strict=True)])
-        said.append([f"{across['title']} {column}, {head}: {_said(value, mean)}"
+        text.append([_number(mean, say) if value else "" for mean, value in zip(means, values, strict=True)])
+        said.append([f"{across['title']} {column}, {head}: {_said(value, mean, say)}"
                      for column, value, mean in zip(across["labels"], values, means, strict=True)])  # fmt: skip
     return {"shown": shown, "text": text, "said": said}
 
@@ -175,17 +184,18 @@ def _shown(mean: float, log: bool) -> float:
     return math.log10(mean) if mean > 0 else math.nan
 
 
-def _number(value: float) -> str:
+def _number(value: float, say: Say) -> str:
     if math.isnan(value):
         return "–"
-    return "never" if math.isinf(value) else f"{value:.3g}".replace("-", "−")
+    return say("never") if math.isinf(value) else f"{value:.3g}".replace("-", "−")
 
 
-def _said(values: list[float], mean: float) -> str:
+def _said(values: list[float], mean: float, say: Say) -> str:
     known = [value for value in values if not math.isnan(value)]
     if not values:
-        return "not trained yet"
+        return say("not trained yet")
     if not known:
-        return "not defined (diverged, or no such state)"
-    several = f" ({_number(min(known))} to {_number(max(known))}, {len(known)} runs)" if len(known) > 1 else ""
-    return _number(mean) + several
+        return say("not defined (diverged, or no such state)")
+    low, high = _number(min(known), say), _number(max(known), say)
+    several = say(" ({low} to {high}, {n} runs)").format(low=low, high=high, n=len(known)) if len(known) > 1 else ""
+    return _number(mean, say) + several

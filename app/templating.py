@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
 OTHER_PAGES = ("sweeps/", "lessons/", "surface/", "wall.js", "teach.js")  # what the opening view does not need
 _up: ContextVar[str] = ContextVar("up", default="")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BEFORE_PAINT = "theme.js"  # the one script that is no module
 
 
@@ -46,7 +47,17 @@ def modules() -> list[str]:
 
 def subscripts(text: str) -> Markup:
     """Return "∂h_t/∂h_k" with true subscripts, as static/dom.js does."""
-    return Markup(re.sub(r"(?<=[∂a-zA-Z])_(\w)\b", r"<sub>\1</sub>", str(escape(text))))
+    return Markup(re.sub(r"(?<=[∂a-zA-Z])_([a-zA-Z0-9])(?![a-zA-Z0-9_])", r"<sub>\1</sub>", str(escape(text))))
+
+
+def powers(text: str) -> str:
+    """Return "×1e-10" as ×10⁻¹⁰ and "3.2e-05" as 3.2 × 10⁻⁵, as static/format.js does."""
+    return re.sub(r"(\d(?:\.\d+)?)e([+-]?\d+)", _power, text)
+
+
+def _power(found: re.Match[str]) -> str:
+    size = "" if found[1] == "1" else f"{found[1]} × "
+    return f"{size}10{str(int(found[2])).translate(RAISED)}"
 
 
 def environment() -> Environment:
@@ -57,7 +68,7 @@ def environment() -> Environment:
     )  # fmt: skip
     env.install_gettext_callables(i18n.translate, _plural, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {"as_text": forms.as_text, "range_words": forms.range_words, "subscripts": subscripts,
-                    "math": formulas.math}  # fmt: skip
+                    "powers": powers, "math": formulas.math}  # fmt: skip
     env.globals |= {"static": static, "modules": modules, "up": _up.get,
                     "plotly": lambda: _up.get() + plotly_bundle.address(),
                     "prose": lessons.prose, "speaking": i18n.speaking,

@@ -23,6 +23,14 @@
   });
 })();
 
+// Paper is white, whatever the screen is.
+(() => {
+  const root = document.documentElement;
+  let kept;
+  addEventListener("beforeprint", () => ([kept, root.dataset.theme] = [root.dataset.theme, "light"]));
+  addEventListener("afterprint", () => (kept ? (root.dataset.theme = kept) : delete root.dataset.theme));
+})();
+
 // The link to the other language takes the experiment along, and whatever else this link says.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a.language") : null;

@@ -2,6 +2,9 @@
 import { count, lowered, number, power } from "./format.js";
 import { _ } from "./tongue.js";
 
+/** On the wall a glance has to do. @param {number | null} x */
+const few = (x) => number(x && Number(x.toPrecision(3)));
+
 export const WORDS = {
   play: _("Play"),
   pause: _("Pause"),
@@ -70,9 +73,9 @@ export const WORDS = {
     closed: _("The room was closed. Your run stays."),
     nobody: _("Nobody has entered yet."),
     students: (n) => (n === 1 ? _("1 student") : _("{n} students", { n: count(n) })),
-    loss: (x) => _("loss {x}", { x: number(x) }),
-    halfLife: (x) => _("half-life {x}", { x: x === null ? "–" : number(x) }),
-    ofCell: (x) => _("of c {x}", { x: number(x) }),
+    loss: (x) => _("loss {x}", { x: few(x) }),
+    halfLife: (x) => _("half-life {x}", { x: x === null ? "–" : few(x) }),
+    ofCell: (x) => _("of c {x}", { x: few(x) }),
     show: _("Show my page"),
     wall: _("The wall"),
     entrance: _("Entrance for students"),

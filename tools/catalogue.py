@@ -27,6 +27,7 @@ from engine.figures import FIGURES  # noqa: E402
 from engine.figures.flow import PATHS  # noqa: E402
 from engine.figures.matrix import HELP as MATRIX_HELP  # noqa: E402
 from engine.figures.states import GATES  # noqa: E402
+from engine.figures.sweep import MEASURES  # noqa: E402
 
 Found = tuple[str, str, str | None]  # message, file it comes from, context
 CALLS = {"_", "say"}
@@ -79,6 +80,7 @@ def _of_the_engine() -> Iterator[str]:
     for preset in engine.PRESETS.values():
         yield from (preset.title, preset.sentence)
     yield from (path.name for path in PATHS)
+    yield from (measure.label for measure in MEASURES.values())
     for gates in GATES.values():
         yield from gates.values()
     yield from ("The whole product", MATRIX_HELP)

@@ -33,16 +33,16 @@ def index(request: Request) -> Response:
 @router.get("/sweeps", response_class=HTMLResponse)
 def sweeps(request: Request) -> Response:
     """The page of sweeps, its form filled in with one that is worth seeing."""
-    offered = presets.SWEPT
-    context = {"spec": presets.SWEEP, "offers": offered,
-               "measures": [(name, _plain(measure.label)) for name, measure in MEASURES.items()],
-               "fields": [{"name": f, "label": field_name(f), "values": v} for f, v in offered.items()]}  # fmt: skip
+    offered, say = presets.SWEPT, i18n.say_in(i18n.language(request))
+    measures = [(name, _plain(say(measure.label))) for name, measure in MEASURES.items()]
+    fields = [{"name": f, "label": field_name(f, say), "values": values} for f, values in offered.items()]
+    context = {"spec": presets.SWEEP, "offers": offered, "measures": measures, "fields": fields}
     return render(request, "sweep.html", context)
 
 
 def _plain(label: str) -> str:
     """Return a figure's words where there are no subscripts."""
-    return label.replace("<sub>", "_").replace("</sub>", "")
+    return label.replace("<sub>t</sub>", "ₜ").replace("<sub>k</sub>", "ₖ")
 
 
 @router.get("/opening.json")

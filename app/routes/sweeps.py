@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import Response
 
-from app import results
+from app import i18n, results
 from app.deps import ServiceDep, owner_only, root
 from app.openapi import events, json_body, problems, run_spec
 from app.service import Service
@@ -19,6 +19,7 @@ from app.sweep_stream import SweepEvents
 from app.sweeps import Sweep
 from app.wire import dumps
 from engine.figures import View, fill
+from engine.figures.base import Say
 from engine.figures.sweep import build_surface
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
@@ -127,6 +128,7 @@ async def read_results(
 @router.get("/{sweep_id}/figure", summary="Results as a heatmap", responses={200: {"model": SweepFigure},
             **problems(404, 422, 503)})  # fmt: skip
 async def figure(
+    request: Request,
     sweep: SweepDep,
     service: ServiceDep,
     measure: Annotated[Measures, Query()] = "half_life",
@@ -137,14 +139,14 @@ async def figure(
 ) -> Response:
     """Return a Plotly figure with data: means over all points of equal x and y, a subplot for each network."""
     rows = await _rows(service, sweep)
-    drawn = await asyncio.to_thread(_drawn, sweep, rows, x, y, measure)
+    drawn = await asyncio.to_thread(_drawn, sweep, rows, x, y, measure, i18n.say_in(i18n.language(request)))
     return Response(drawn, media_type=JSON)
 
 
-def _drawn(sweep: Sweep, rows: results.Rows, x: str | None, y: str | None, measure: str) -> bytes:
-    surface = results.surface(sweep, rows, x, y, measure)
-    template, bindings = build_surface(surface)
-    narrow, narrow_bindings = build_surface(surface, View(narrow=True))
+def _drawn(sweep: Sweep, rows: results.Rows, x: str | None, y: str | None, measure: str, say: Say) -> bytes:
+    surface = results.surface(sweep, rows, x, y, measure, say)
+    template, bindings = build_surface(surface, View(say=say))
+    narrow, narrow_bindings = build_surface(surface, View(narrow=True, say=say))
     filled = [fill(template, bindings, surface), fill(narrow, narrow_bindings, surface)]
     return dumps(
         {

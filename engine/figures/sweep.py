@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .base import Bindings, Template, View, bind
+from .base import Bindings, Say, Template, View, bind
 from .grid import Axes, Panel, heatmaps
 from .theme import Scale
 
@@ -55,12 +55,12 @@ def build_surface(surface: Mapping[str, Any], view: View | None = None) -> tuple
     view = view or View()
     x, y, measure = surface["x"], surface["y"], MEASURES[surface["measure"]]
     columns, rows = len(x["labels"]), len(y["labels"])
-    panels = [Panel(panel["network"], 0, panel["title"], f"panels.{i}.shown", "%{hovertext}", columns, rows)
+    panels = [Panel(panel["network"], 0, view.say(panel["title"]), f"panels.{i}.shown", "%{hovertext}", columns, rows)
               for i, panel in enumerate(surface["panels"])]  # fmt: skip
     wide = 1 if view.narrow else min(len(panels), 4)
     aspect = min(0.9, max(0.36 if view.narrow else 0.2, 0.6 * rows / columns * (1 if wide > 1 or view.narrow else 0.7)))
     axes = Axes(view.say(x["title"]), view.say(y["title"]), aspect, columns=wide)
-    scale = scale_for(measure, [panel["shown"] for panel in surface["panels"]])
+    scale = scale_for(measure, [panel["shown"] for panel in surface["panels"]], view.say)
     template, bindings = heatmaps(panels, axes, scale, view.say(measure.label), _with_columns(view, wide))
     _name_ticks(template["layout"], x["labels"], y["labels"])
     for index, trace in enumerate(template["data"]):
@@ -73,7 +73,7 @@ def build_surface(surface: Mapping[str, Any], view: View | None = None) -> tuple
     return template, bindings
 
 
-def scale_for(measure: Measure, shown: list[Any]) -> Scale:
+def scale_for(measure: Measure, shown: list[Any], say: Say = str) -> Scale:
     """The colour scale of what is shown, with a band for `never` where the measure may be infinite."""
     values = np.concatenate([np.asarray(part, dtype=float).ravel() for part in shown] or [np.zeros(0)])
     finite = values[np.isfinite(values)]
@@ -83,7 +83,9 @@ def scale_for(measure: Measure, shown: list[Any]) -> Scale:
     if not measure.never:
         return Scale("magnitude", lo, hi, lo, hi, {}, tuple(ticks))
     band = span / 9
-    return Scale("magnitude", lo, hi, lo, hi + band, {"infinite": hi + band / 2}, (*ticks, (hi + band / 2, "never")))
+    return Scale(
+        "magnitude", lo, hi, lo, hi + band, {"infinite": hi + band / 2}, (*ticks, (hi + band / 2, say("never")))
+    )
 
 
 def _limits(measure: Measure, finite: Any) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import { count, rate } from "../format.js";
 import { _ } from "../tongue.js";
 
 const REDRAW_MS = 1000; // at most one picture a second while points come in
+const STATES = { running: _("training"), finished: _("finished"), failed: _("failed"), cancelled: _("gone") };
 const ENDS = ["done", "failed", "cancelled"];
 
 export function mountBoard() {
@@ -26,11 +27,11 @@ export function mountBoard() {
     const running = sweep.status === "running";
     $("#sweep-progress").max = sweep.points;
     $("#sweep-progress").value = sweep.done;
-    say($("#sweep-count"), `${count(sweep.done)} of ${count(sweep.points)} runs`);
-    const left = sweep.seconds_left === null ? "" : `, ${duration(sweep.seconds_left)} left`;
-    say($("#sweep-rate"), running && sweep.points_per_second ? `${rate(sweep.points_per_second)} runs/s${left}` : "");
+    say($("#sweep-count"), _("{n} of {all} runs", { n: count(sweep.done), all: count(sweep.points) }));
+    const left = sweep.seconds_left === null ? "" : `, ${_("{time} left", { time: duration(sweep.seconds_left) })}`;
+    say($("#sweep-rate"), running && sweep.points_per_second ? _("{n} runs/s", { n: rate(sweep.points_per_second) }) + left : "");
     $("#sweep-state").dataset.state = sweep.status;
-    say($("#sweep-state"), sweep.status);
+    say($("#sweep-state"), STATES[sweep.status] ?? sweep.status);
     $("#drop").hidden = sweep.status === "cancelled";
     say($("#drop"), running ? _("Stop and delete") : _("Delete"));
     if (sweep.error) warn(sweep.error);
@@ -129,4 +130,4 @@ const stateOf = (event) => {
 };
 
 /** 75 -> "1 min 15 s" */
-const duration = (seconds) => (seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`);
+const duration = (seconds) => (seconds < 60 ? _("{n} s", { n: Math.ceil(seconds) }) : _("{m} min {n} s", { m: Math.floor(seconds / 60), n: Math.round(seconds % 60) }));

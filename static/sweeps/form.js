@@ -2,6 +2,7 @@
 import { ApiError } from "../api.js";
 import { $, $$ } from "../dom.js";
 import { at } from "../spec.js";
+import { _ } from "../tongue.js";
 
 /** @param {any} form @param {(body: any) => Promise<void>} begin */
 export function mountForm(form, begin) {
@@ -63,13 +64,13 @@ function offer(form, field) {
 
 function bodyOf(form) {
   const spec = parsed(form.elements.namedItem("spec").value);
-  if (!spec) throw new BadField("spec", "this is not JSON");
+  if (!spec) throw new BadField("spec", _("this is not JSON"));
   /** @type {Record<string, any[]>} */
   const grid = {};
   for (const axis of ["x", "y"]) {
     const field = form.elements.namedItem(axis).value;
     if (!field) continue;
-    if (field in grid) throw new BadField("y", "choose another field than along x");
+    if (field in grid) throw new BadField("y", _("choose another field than along x"));
     grid[field] = values(form.elements.namedItem(`${axis}-values`).value);
   }
   const seeds = Number(form.elements.namedItem("seeds").value);

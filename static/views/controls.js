@@ -118,7 +118,9 @@ function mountDrawer() {
 /** The experiment in a few words, on the button that opens the form. */
 export function mountSummary(store) {
   store.watch((state) => state.spec, (spec) => {
-    if (spec) $("#summary").replaceChildren(...summary(spec).map((text) => h("span.chip", {}, text)));
+    if (!spec) return;
+    $("#summary").replaceChildren(...summary(spec).map((text) => h("span.chip", {}, text)));
+    say($("#sheet"), summary(spec).join(" · ")); // on paper, where the button is not
   });
 }
 

@@ -69,3 +69,17 @@ def test_a_link_to_a_deleted_sweep_says_so(page: Page, expected: list[str]) -> N
     page.goto("/sweeps#nothing")
     expect(page.locator("#sweep-notice")).to_contain_text("not there any more")
     expect(page.get_by_role("button", name="Begin")).to_be_enabled()
+
+
+def test_a_sweep_speaks_korean(page: Page) -> None:
+    page.goto("/sweeps?lang=ko")
+    page.get_by_label("길이 T").fill("8")
+    page.get_by_label("은닉 크기 n").fill("4")
+    page.get_by_label("학습 스텝 수").fill("2")
+    page.locator("[name='x-values']").fill("0.5, 1")
+    page.get_by_role("button", name="시작").click()
+    expect(page.locator("#sweep-state")).to_have_text("완료")
+    expect(page.locator("#sweep-count")).to_have_text("실행 12 / 12")
+    assert drawn(page, "half_life", 12)["y"] == ["RNN", "LSTM", "GRU"]
+    expect(page.locator("#surface .xtitle")).to_have_text("스펙트럼 반지름")
+    expect(page.locator("#measure option:checked")).to_have_text("∂hₜ/∂hₖ의 반감기(시점 수)")

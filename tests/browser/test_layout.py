@@ -1,0 +1,101 @@
+"""What an eye catches first: words that are cut, run into each other or leave the screen; targets too small to hit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+SCRIPT = (Path(__file__).parent / "layout.js").read_text("utf-8")
+WIDE, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+DRAWN = ["/", "/lessons/unrolling", "/lessons/powers", "/lessons/forgetting", "/lessons/gru"]
+PLAIN = ["/lessons", "/sweeps", "/teach"]
+
+
+def seen(page: Page, address: str, lang: str) -> Page:
+    page.goto(f"{address}?lang={lang}")
+    if address in DRAWN:
+        page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
+        page.wait_for_selector(".figure-plot:not(.live) .xtitle, .js-plotly-plot .xtitle", state="attached")
+    return page
+
+
+def flaws(page: Page) -> list[list[str]]:
+    """The flaws that stay: pictures follow their place a little later."""
+    for _ in range(20):
+        if not (found := page.evaluate(SCRIPT)):
+            break
+        page.wait_for_timeout(250)
+    return list(found)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("address", [*DRAWN, *PLAIN])
+def test_nothing_is_cut_overlaps_or_is_too_small_to_hit(page: Page, address: str, lang: str) -> None:
+    assert flaws(seen(page, address, lang)) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_nor_while_it_rests_with_the_time_line_and_each_drawer_open(page: Page, lang: str) -> None:
+    seen(page, "/", lang)
+    page.locator("#step").click()
+    page.wait_for_selector("#timeline:visible")
+    assert flaws(page) == []
+    for opener in ("#show-walk", "#show-whatif", "#show-controls", "#run-menu > summary", "#show-keys"):
+        page.locator(opener).click()
+        assert flaws(page) == [], opener
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("size", [WIDE], ids=["wide"])
+def test_the_measure_itself_sees_what_it_is_for(page: Page) -> None:
+    page.goto("/lessons")
+    examples = {
+        "cut": "<p style='width:5rem;overflow:hidden;white-space:nowrap'>a sentence that is longer than its place</p>",
+        "overlap": "<p style='height:0'>one line of words</p><p>another line of words</p>",
+        "off the screen": "<p style='position:absolute;left:calc(100vw - 2rem);width:9rem'>beyond</p>",
+        "small": "<button style='all:unset;width:9px;height:9px'>x</button>",
+    }
+    for kind, html in examples.items():
+        page.evaluate("html => { document.querySelector('main').innerHTML = html }", html)
+        assert kind in {flaw[0] for flaw in page.evaluate(SCRIPT)}, kind
+
+
+def test_pausing_moves_no_picture(page: Page) -> None:
+    seen(page, "/", "en")
+    top = "document.querySelector('#hero').getBoundingClientRect().top"
+    before = page.evaluate(top)
+    page.locator("#step").click()
+    page.wait_for_selector("#timeline:visible")
+    assert page.evaluate(top) == before
+
+
+def test_the_language_switch_is_on_every_page_and_keeps_the_link(page: Page) -> None:
+    for address in ("/sweeps", "/teach", "/lessons", "/?hide=reset"):
+        page.goto(address)
+        page.locator("a.language").click()
+        page.wait_for_function("() => document.documentElement.lang === 'ko'")
+        assert ("hide=reset" in page.url) == ("hide" in address)
+        page.goto("/?lang=en")
+
+
+def test_large_type_leaves_the_header_whole(page: Page) -> None:
+    seen(page, "/", "en")
+    page.locator("#large").click()
+    assert page.locator("header").evaluate("el => el.getBoundingClientRect().height") < 150
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"]
+
+
+def test_paper_is_white_and_says_what_was_trained(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    seen(page, "/", "en")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 247, 249)"
+    assert "Adding problem, T 40" in page.locator("#sheet").inner_text()
+    assert page.locator("#step-count").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("html").get_attribute("data-theme") is None
