@@ -5,6 +5,7 @@ from __future__ import annotations
 FIRST = 4
 GROWTH = 8
 STALE = 16
+REACH = 4  # times as many steps as wished, where they end at a frame
 
 
 class Pace:
@@ -42,3 +43,18 @@ class Pace:
     def rate(self) -> float:
         """Steps per second of pure computing, 0 while unknown."""
         return 1.0 / self.seconds if self.seconds else 0.0
+
+
+def to_next_frame(step: int, steps: int, every: int) -> int:
+    """Return the steps from `step` to the next frame, at a multiple of `every`, if that is not far beyond `steps`.
+
+    A piece that ends short of its frame costs a whole round trip, and the page a redrawing, for nothing to be seen.
+    """
+    first = every - step % every
+    return first if first <= REACH * steps else steps
+
+
+def to_last_frame(step: int, steps: int, every: int) -> int:
+    """Return the steps to the last frame within `steps`; where there is none, to the next one."""
+    first = every - step % every
+    return first + (steps - first) // every * every if steps >= first else to_next_frame(step, steps, every)

@@ -18,6 +18,7 @@ from app import work
 from app.errors import Conflict, HTTPProblem, Missing, Stopping, StoreError, WorkError
 from app.executor import Executor
 from app.hub import Hub, Watch
+from app.pace import to_last_frame, to_next_frame
 from app.registry import Registry
 from app.runs import Run, Status
 from app.settings import Settings
@@ -29,6 +30,7 @@ from app.work import Created, Look, Piece, Saved
 
 FEWEST_CHANGES, CHANGES_SHARE = 16, 4  # changed checkpoints may take so many times `checkpoint_bytes`
 WATCHED, MOST = 6, 20  # shares of the workers' time: of a run that somebody waits for or watches, and that many watch
+SHORT = 0.008  # seconds of the shortest piece: it tells what a step costs
 STORE_RATE = 20e6  # bytes per second: most that one run writes of its checkpoints
 log = logging.getLogger("unrolled")
 
@@ -163,8 +165,13 @@ class Trainer:
         due = timed and run.pace[False].known and time.monotonic() >= run.frame_due
         pace = run.pace[watch is not None and not timed]
         unwatched = self.settings.chunk_seconds * (2 if closing else 1)  # somebody waits for the whole: fewer seams
-        seconds = self.settings.watched_seconds / (2 if due else 1) if watch else unwatched
+        seconds = self.settings.watched_seconds if watch else unwatched
+        if timed and not due:  # no longer than to the next frame
+            seconds = min(seconds, max(SHORT, run.frame_due - time.monotonic()))
         steps = pace.steps(seconds, until - step)
+        if watch and (due or not timed):
+            ending = to_next_frame if due else to_last_frame
+            steps = min(ending(step, steps, run.every), until - step)
         last = step + steps == until
         stride = _only(step + steps, run.every, due) if timed else run.every
         look = Look(watch.choice, stride, closing and last) if watch else None

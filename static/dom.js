@@ -42,6 +42,11 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Set properties that are not so already: the browser lays the page out anew for each that is set. @param {any} element @param {object} values */
+export function put(element, values) {
+  for (const [name, value] of Object.entries(values)) if (element[name] !== value) element[name] = value;
+}
+
 /** Is the user typing, so that a bare key belongs to the field? */
 export function typing(target) {
   if (!(target instanceof HTMLElement)) return false;

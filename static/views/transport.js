@@ -1,5 +1,5 @@
 // Play, pause, one step, reset, speed; where the training is; the slider that looks back.
-import { $, say } from "../dom.js";
+import { $, put, say } from "../dom.js";
 import { rate } from "../format.js";
 import { SAID } from "../lab-words.js";
 import { WORDS } from "../words.js";
@@ -39,24 +39,21 @@ export function mountTransport(store, actions) {
 
   function show(state) {
     const on = playing(state);
-    $(".sign", play).textContent = on ? "❚❚" : "▶";
+    say($(".sign", play), on ? "❚❚" : "▶");
     say($(".word", play), on ? WORDS.pause : WORDS.play);
-    play.disabled = over(state);
-    $("#step").disabled = on || over(state);
+    put(play, { disabled: over(state) });
+    put($("#step"), { disabled: on || over(state) });
     say($("#step-count"), WORDS.step(state.lookingBack ? state.shown.step : state.step));
     say($("#step-total"), state.spec ? WORDS.ofSteps(state.spec.steps) : "");
     say($("#rate"), on && state.rate ? `· ${WORDS.rate(rate(state.rate))}` : "");
     say($("#state"), stateWord(state, on));
-    $("#state").dataset.state = state.supposing ? "whatif" : on ? "running" : state.status;
-    const progress = $("#progress");
-    progress.max = Math.max(1, state.spec?.steps ?? 1);
-    progress.value = state.step;
-    scrubber.max = String(state.step);
-    scrubber.disabled = on || state.step === 0;
+    put($("#state").dataset, { state: state.supposing ? "whatif" : on ? "running" : state.status });
+    put($("#progress"), { max: Math.max(1, state.spec?.steps ?? 1), value: state.step });
+    put(scrubber, { max: String(state.step), disabled: on || state.step === 0 });
     if (document.activeElement !== scrubber || !state.lookingBack) {
-      scrubber.value = String(state.lookingBack ? state.shown.step : state.step);
+      put(scrubber, { value: String(state.lookingBack ? state.shown.step : state.step) });
     }
-    $("#now").hidden = !state.lookingBack;
+    put($("#now"), { hidden: !state.lookingBack });
   }
 
   return { toggle, step, look, now };

@@ -23,7 +23,7 @@ from app.executor import LocalExecutor
 from app.hub import Hub, Watcher
 from app.ladder import thin
 from app.migrations import STEPS
-from app.pace import Pace
+from app.pace import Pace, to_last_frame, to_next_frame
 from app.store import Row, Store
 from app.telemetry import Telemetry
 from app.wire import Choice, Parts, array, document, dumps, encode
@@ -361,6 +361,19 @@ def test_no_body_does_more_than_be_refused(body):
         data = {"status": problem.status}
     assert isinstance(data, dict)
     assert data.get("status") in (None, 400, 422)
+
+
+def test_a_watched_piece_ends_at_a_frame_where_one_is_near():
+    assert [to_last_frame(step, 2, 2) for step in (0, 1, 2)] == [2, 1, 2]
+    assert [to_last_frame(0, steps, 3) for steps in (1, 2, 3, 4, 6, 8)] == [3, 3, 3, 3, 6, 6]
+    assert [to_next_frame(0, steps, 3) for steps in (1, 2, 3, 4, 6, 8)] == [3, 3, 3, 3, 3, 3]
+    assert to_last_frame(7, 5, 10) == to_next_frame(7, 9, 10) == 3
+    assert to_last_frame(0, 5, 1000) == to_next_frame(0, 5, 1000) == 5
+    for step in range(20):
+        for steps in range(1, 30):
+            for ending in (to_next_frame, to_last_frame):
+                taken = ending(step, steps, 7)
+                assert (step + taken) % 7 == 0 or taken == steps
 
 
 def test_pieces_grow_to_the_wished_length():
