@@ -42,6 +42,11 @@ class Optimizer:
     slots: ClassVar[int] = 0  # vectors of state
     by_gradient_alone: ClassVar[bool] = True  # never asks what the loss is elsewhere
 
+    def __init_subclass__(cls, name: str, label: str, slots: int | None = None) -> None:
+        """Take what an optimizer is called from its class statement, and how many vectors it keeps: else its base's."""
+        cls.name, cls.label = name, label
+        cls.slots = cls.slots if slots is None else slots
+
     def __post_init__(self) -> None:
         """Check every knob."""
         check_knobs(self)

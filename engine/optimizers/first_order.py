@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +16,13 @@ def _rate(default: float, help: str = "Step size.") -> Any:
     return knob(default, "Learning rate", help, lo=0, hi=1e9, live=True, log=True)
 
 
-@dataclass(frozen=True)
-class Sgd(Optimizer):
-    """theta -= lr g."""
+def _epsilon() -> Any:
+    return knob(1e-8, "Epsilon", "Keeps the division finite.", above=0, hi=1.0)
 
-    name: ClassVar[str] = "sgd"
-    label: ClassVar[str] = "SGD"
+
+@dataclass(frozen=True)
+class Sgd(Optimizer, name="sgd", label="SGD"):
+    """theta -= lr g."""
 
     learning_rate: float = _rate(0.1)
 
@@ -32,12 +33,8 @@ class Sgd(Optimizer):
 
 
 @dataclass(frozen=True)
-class Momentum(Optimizer):
+class Momentum(Optimizer, name="momentum", label="Momentum", slots=1):
     """v = mu v + g; theta -= lr v."""
-
-    name: ClassVar[str] = "momentum"
-    label: ClassVar[str] = "Momentum"
-    slots: ClassVar[int] = 1
 
     learning_rate: float = _rate(0.01)
     momentum: float = knob(0.9, "Momentum", "Share of the last step that is kept.", lo=0, hi=0.99999, live=True)
@@ -54,11 +51,8 @@ class Momentum(Optimizer):
 
 
 @dataclass(frozen=True)
-class Nesterov(Momentum):
+class Nesterov(Momentum, name="nesterov", label="Nesterov"):
     """v = mu v + g; theta -= lr (g + mu v)."""
-
-    name: ClassVar[str] = "nesterov"
-    label: ClassVar[str] = "Nesterov"
 
     def _direction(self, grad: Array, velocity: Array) -> Array:
         grad += self.momentum * velocity
@@ -66,16 +60,12 @@ class Nesterov(Momentum):
 
 
 @dataclass(frozen=True)
-class RmsProp(Optimizer):
+class RmsProp(Optimizer, name="rmsprop", label="RMSProp", slots=1):
     """v = a v + (1 - a) g²; theta -= lr g / (sqrt(v) + eps)."""
-
-    name: ClassVar[str] = "rmsprop"
-    label: ClassVar[str] = "RMSProp"
-    slots: ClassVar[int] = 1
 
     learning_rate: float = _rate(0.01)
     decay: float = knob(0.99, "Decay", "Memory of the mean square.", lo=0, hi=0.999999, live=True)
-    epsilon: float = knob(1e-8, "Epsilon", "Keeps the division finite.", above=0, hi=1.0)
+    epsilon: float = _epsilon()
 
     def update(self, theta: Array, grad: Array, state: State, step: int) -> None:
         """Do one step scaled by the root mean square of the past gradients."""
@@ -87,17 +77,13 @@ class RmsProp(Optimizer):
 
 
 @dataclass(frozen=True)
-class Adam(Optimizer):
+class Adam(Optimizer, name="adam", label="Adam", slots=2):
     """Kingma & Ba 2015, bias-corrected, epsilon outside the root."""
-
-    name: ClassVar[str] = "adam"
-    label: ClassVar[str] = "Adam"
-    slots: ClassVar[int] = 2
 
     learning_rate: float = _rate(0.001)
     beta1: float = knob(0.9, "Beta 1", "Memory of the mean.", lo=0, hi=0.999999, live=True)
     beta2: float = knob(0.999, "Beta 2", "Memory of the mean square.", lo=0, hi=0.9999999, live=True)
-    epsilon: float = knob(1e-8, "Epsilon", "Keeps the division finite.", above=0, hi=1.0)
+    epsilon: float = _epsilon()
 
     def update(self, theta: Array, grad: Array, state: State, step: int) -> None:
         """Do one step along mean / root mean square, both corrected for their start at zero."""
@@ -114,12 +100,8 @@ class Adam(Optimizer):
 
 
 @dataclass(frozen=True)
-class Rprop(Optimizer):
+class Rprop(Optimizer, name="rprop", label="Rprop", slots=2):
     """Riedmiller & Braun 1993: only the sign of the gradient counts; a step grows until the sign flips."""
-
-    name: ClassVar[str] = "rprop"
-    label: ClassVar[str] = "Rprop"
-    slots: ClassVar[int] = 2
 
     learning_rate: float = _rate(0.01, "The first step size of every parameter.")
     shrink: float = knob(0.5, "Shrink", "Factor after a flip of the sign.", above=0, hi=0.999)

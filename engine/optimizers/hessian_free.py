@@ -25,11 +25,9 @@ DECREASE, SHRINK, MOST_SHRINKS = 0.01, 0.8, 60  # Armijo's line search
 
 
 @dataclass(frozen=True)
-class HessianFree(Optimizer):
+class HessianFree(Optimizer, name="hessian_free", label="Hessian-free"):
     """State: the last CG solution (P,), and the present lambda (1,)."""
 
-    name: ClassVar[str] = "hessian_free"
-    label: ClassVar[str] = "Hessian-free"
     by_gradient_alone: ClassVar[bool] = False
 
     damping: float = knob(1.0, "Damping λ", "First trust in the quadratic: large λ, small steps. It adapts itself.",

@@ -151,3 +151,42 @@ def test_gates_at_their_limits_stay_finite():
         below = layer.jacobian_log_norms[np.tril_indices(6)]
         assert not np.isnan(below).any()
         assert not np.isposinf(below).any()
+
+
+# --- the LSTM of 1997: no forget gate -------------------------------------------------------------------------------
+
+
+def without_forget_gate(n=3, **more):
+    """Return an LSTM whose forget gates are saturated to exactly 1: a spec among others, no cell of its own."""
+    bias = np.zeros(4 * n)
+    bias[n : 2 * n] = 60.0
+    tree = case(71, cell="lstm", hidden=n, length=8)
+    tree["networks"][0]["weights"] |= {"bias_ih_l0": bias.tolist(), "bias_hh_l0": [0.0] * (4 * n)}
+    return engine.start(engine.RunSpec.from_dict(tree | more))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_lstm_without_forget_gate_is_a_bias_that_saturates_it(dtype):
+    """c_t = c_{t-1} + i g; its carousel is 1 at every lag, and training cannot open what has no slope."""
+    begin = without_forget_gate(dtype=dtype, optimizer={"name": "adam", "learning_rate": 0.05}, steps=30)
+    layer = engine.frame_of(begin).networks[0].layers[0]
+    assert (layer.gates["f"] == 1.0).all()
+    added = layer.gates["i"] * layer.gates["g"]
+    np.testing.assert_array_equal(layer.cell_state[1:], layer.cell_state[:-1] + added)
+    known = ~np.isnan(layer.carousel_log_norms)
+    np.testing.assert_allclose(layer.carousel_log_norms[known], 0.5 * np.log10(3), atol=1e-6)
+    end = engine.advance(begin, 30)[0]
+    before, after = engine.weights(begin), engine.weights(end)
+    for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0"):
+        np.testing.assert_array_equal(before[name][3:6], after[name][3:6])
+        assert (before[name][:3] != after[name][:3]).any()
+    assert end.metrics[-1]["networks"][0]["loss"] < end.metrics[0]["networks"][0]["loss"]
+    assert (engine.frame_of(end).networks[0].layers[0].gates["f"] == 1.0).all()
+
+
+def test_its_gradients_are_those_of_a_cell_that_only_adds():
+    begin = without_forget_gate(dtype="float64")
+    assert engine.checks.gradients(begin.spec, begin) < 1e-7
+    assert engine.checks.jacobians(begin.spec, begin) < 1e-7
+    for name, copies in engine.copies(begin).items():
+        assert not copies[:, 3:6].any(), name
