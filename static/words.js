@@ -3,7 +3,7 @@ import { count, lowered, number, power } from "./format.js";
 import { _ } from "./tongue.js";
 
 /** On the wall a glance has to do. @param {number | null} x */
-const few = (x) => number(x && Number(x.toPrecision(3)));
+const few = (x) => number(x && Number(Number(x).toPrecision(3)));
 
 export const WORDS = {
   play: _("Play"),
