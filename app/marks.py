@@ -56,9 +56,11 @@ class Scan:
         if limit is None or size <= limit:
             return
         if mark is not None and step - mark["until"] <= 1 + (mark["until"] - mark["step"]) // 4:
-            mark |= {"until": step, "count": mark["count"] + 1, "value": max(mark["value"], size)}
+            mark |= {"until": step, "count": mark["count"] + 1}
+            if size > mark["value"]:
+                mark |= {"worst": step, "value": size}
             return
-        mark = {"kind": "clipped", "step": step, "until": step, "network": index, "count": 1, "value": size}
+        mark = _mark("clipped", step, index, size) | {"worst": step, "count": 1}
         self._open[index] = mark
         self.clipped.append(mark)
 

@@ -141,6 +141,8 @@ def _traces(map_: dict[str, Any], answer: dict[str, Any], scale: Scale, view: Vi
     say, axes = view.say, {"xaxis": map_["xaxis"], "yaxis": map_["yaxis"]}
     for gone in ("x0", "dx"):
         map_.pop(gone, None)
+    if not scale.specials:  # between points of a smooth surface; what stands apart keeps its cells
+        map_["zsmooth"] = "best"
     map_["hovertemplate"] = say("log10 of the loss") + " %{customdata:.3g}<extra></extra>"
     small = {"type": "scatter", "name": "", **axes, "legendgroup": "path", "showlegend": False, "hoverinfo": "skip"}
     made = [(map_, {"x": "x", "y": "y", "z": "z", "customdata": "log"}), (_contours(axes, scale), {"x": "x", "y": "y"})]

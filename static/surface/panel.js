@@ -60,7 +60,7 @@ export function createPanel(store, actions, element) {
         await paint();
       }
       trouble("");
-      await list(id);
+      list(id).catch(() => (marked = "")); // the map does without
     } catch (problem) {
       if (!(problem instanceof api.ApiError)) throw problem;
       key = wanted(); // asked again when something changes
@@ -87,7 +87,7 @@ export function createPanel(store, actions, element) {
     marked = `${id} ${step}`;
     const found = (await api.marks(id)).marks.filter(({ kind }) => kind === "clipped");
     const label = ({ network }) => (spec.networks.length > 1 ? `${spec.networks[network]?.label ?? network} · ` : "");
-    const options = found.map((mark) => h("option", { value: mark.step }, label(mark) + SURFACE.range(mark)));
+    const options = found.map((mark) => h("option", { value: mark.worst }, label(mark) + SURFACE.range(mark)));
     cuts.replaceChildren(h("option", { value: "" }, SURFACE.clipped(found.reduce((sum, mark) => sum + mark.count, 0))), ...options);
     cuts.setAttribute("aria-label", cuts.options[0].text);
     cuts.disabled = !found.length;

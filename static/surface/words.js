@@ -12,8 +12,10 @@ export const SURFACE = {
   whole: _("As at first"),
   clipped: (n) => (n ? _("Clipped steps ({n})", { n: count(n) }) : _("No step was clipped")),
   ofStep: (step) => _("at step {step} of the training", { step: count(step) }),
-  range: ({ step, until }) =>
-    until > step ? _("steps {from} to {to}", { from: count(step), to: count(until) }) : _("step {n}", { n: count(step) }),
+  range: ({ step, until, worst }) =>
+    until > step
+      ? _("step {worst}, the longest of {from} to {to}", { worst: count(worst), from: count(step), to: count(until) })
+      : _("step {n}", { n: count(step) }),
   table: _("as a table"),
   take: _("Save this picture"),
   data: _("Map and path (CSV)"),

@@ -167,6 +167,12 @@ def test_clips_go_by_the_norm_that_held():
     assert [(mark["step"], mark["until"], mark["count"]) for mark in scan.clipped] == [(4, 6, 3)]
 
 
+def test_a_stretch_of_clipped_steps_says_where_the_gradient_was_longest():
+    scan = marks.Scan([(-1, 0.5)], 1)
+    scan.feed(rows([1.0, 3.0, 2.0]))
+    assert [(mark["step"], mark["worst"], mark["value"], mark["until"]) for mark in scan.clipped] == [(1, 2, 3.0, 3)]
+
+
 def test_crossings_lie_between_two_looks():
     looks = [(0, [-5.0, -0.1]), (10, [-1.0, -0.2]), (20, [-0.5, -9.0]), (30, [float("nan"), -9.0])]
     told = [(m["kind"], m["after"], m["step"], m["network"]) for m in marks.crossings(looks)]

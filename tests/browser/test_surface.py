@@ -107,6 +107,7 @@ def test_a_clipped_step_is_gone_to_and_shows_the_cliff_and_where_it_would_have_e
         at_step(page, step)
     cuts = panel.locator("#surface-clipped")
     expect(cuts.locator("option").first).to_have_text("Clipped steps (3)")
+    expect(cuts.locator("option").nth(1)).to_have_text("step 1, the longest of 1 to 3")
     cuts.select_option(index=1)
     at_step(page, 1)
     expect(page.locator("#step-count")).to_have_text("step 1")

@@ -101,6 +101,8 @@ def test_overflow_exact_zero_and_what_is_undefined_each_look_different():
     assert z[3] == pytest.approx(scale.specials["infinite"])
     assert math.isnan(z[4])
     assert scale.lo <= z[1] < z[2] <= scale.hi < z[3]
+    assert "zsmooth" not in drawn([answer])["data"][0]  # nothing in between
+    assert drawn([grid(1.0, 2.0, 3.0)])["data"][0]["zsmooth"] == "best"
     assert {"exact 0", "∞"} <= {text for _, text in scale.ticks}
 
 
