@@ -59,10 +59,10 @@ class Service:
         walls = Walls(rooms, viewer)
         return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer, sweeper, rooms, walls)
 
-    @property
-    def ready(self) -> bool:
-        """Whether requests can be answered in full."""
-        return self.store.ready and self.executor.ready and not self.hub.closing.is_set()
+    async def ready(self) -> dict[str, bool]:
+        """Return whether requests can be answered in full, and which part of the server could."""
+        parts = {"store": await self.store.works(), "workers": self.executor.ready}
+        return {"ready": all(parts.values()) and not self.hub.closing.is_set(), **parts}
 
     async def open(self) -> None:
         """Start everything; runs that were playing play on."""

@@ -22,6 +22,7 @@ from app.migrations import migrate
 
 T = TypeVar("T")
 FILE = "unrolled.sqlite3"
+ROOM = 1 << 16  # bytes that must fit on a disk that was full before it counts as of use again
 SLICE = 20_000  # metrics rows deleted at a time, so that a large run's end does not hold up the others
 
 
@@ -57,6 +58,7 @@ class Store:
         self._w: Any = None  # the writer's connection
         self._r: Any = None  # the reader's
         self.ready = False
+        self._refused = False  # the last write, by the disk
 
     async def open(self) -> None:
         """Open or make the database. Raises StoreError when it cannot be used, or another server uses it."""
@@ -124,7 +126,27 @@ class Store:
                 raise
             return answer
 
-        return await self._run(self._writer, transaction)
+        try:
+            answer = await self._run(self._writer, transaction)
+        except StoreError:
+            self._refused = True
+            raise
+        self._refused = False
+        return answer
+
+    async def works(self) -> bool:
+        """Return whether it can be read and, after a write that the disk refused, written again."""
+        if not self.ready:
+            return False
+        try:
+            await self._read("SELECT 1 FROM runs LIMIT 1")
+            if self._refused:
+                await self._write(lambda db: db.execute("INSERT OR REPLACE INTO checkpoints (run, step, pinned, blob)"
+                                                        " VALUES (0, 0, 0, zeroblob(?))", (ROOM,)))  # fmt: skip
+                await self._write(lambda db: db.execute("DELETE FROM checkpoints WHERE run = 0"))
+        except StoreError:
+            return False
+        return True
 
     read, write = _read, _write  # for those who keep tables of their own here
 

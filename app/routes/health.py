@@ -22,9 +22,9 @@ async def healthz() -> dict[str, str]:
     "/readyz", summary="Can it work?", responses={503: {"description": "The store or the workers are not there."}}
 )
 async def readyz(service: ServiceDep) -> JSONResponse:
-    """Answer 200 while store and workers are there, 503 else."""
-    parts = {"store": service.store.ready, "workers": service.executor.ready}
-    return JSONResponse({"ready": service.ready, **parts}, 200 if service.ready else 503)
+    """Answer 200 while store and workers are there, 503 else: the store is not while its disk is full."""
+    found = await service.ready()
+    return JSONResponse(found, 200 if found["ready"] else 503)
 
 
 @router.get("/metrics", summary="Counters for Prometheus", response_class=Response,

@@ -180,7 +180,10 @@ def test_a_full_disk_is_a_clear_error_and_keeps_what_was_there(tmp_path):
         with pytest.raises(StoreError, match="full"):
             await store.commit(no, 1, [(1, "row")], bytes(1_000_000), 10)
         assert (await store.get("a")).step == 0
+        assert not await store.works()
         store._w.execute("PRAGMA max_page_count = 1000000")
+        assert await store.works()
+        assert await store.checkpoint_steps(0) == []
         await store.commit(no, 1, [(1, "row")], bytes(1_000_000), 10)
         assert (await store.get("a")).step == 1
 

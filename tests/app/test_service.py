@@ -15,10 +15,12 @@ import schemathesis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis.errors import Unsatisfiable
+from pebble.pool.base_pool import PoolStatus
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
 from starlette.testclient import TestClient
 
+from app.hub import Watcher
 from app.main import create_app
 from app.settings import Settings, table
 from tests.app.helpers import ROOT, LiveServer, small_spec
@@ -114,6 +116,44 @@ def test_health(client):
     assert client.get("/healthz").json() == {"status": "ok"}
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "store": True, "workers": True})
+
+
+def test_a_server_is_not_ready_without_its_workers_or_its_disk(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path, workers=1))
+    service = app.state.service
+    with TestClient(app) as own:
+        assert own.get("/readyz").json() == {"ready": True, "store": True, "workers": True}
+        service.executor._pool._context.status = PoolStatus.ERROR  # the pool itself breaks
+        assert own.get("/readyz").status_code == 503
+        assert own.get("/readyz").json() == {"ready": False, "store": True, "workers": False}
+        assert own.post("/api/runs", json=small_spec()).status_code == 201  # which makes it anew
+        assert own.get("/readyz").status_code == 200
+        service.store._w.execute("PRAGMA max_page_count = 1")
+        refused = own.post("/api/runs", json=small_spec(task={"name": "char_text", "text": "abcdefgh " * 20_000}))
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+        assert own.get("/readyz").json() == {"ready": False, "store": False, "workers": True}
+        service.store._w.execute("PRAGMA max_page_count = 1000000")
+        assert own.get("/readyz").status_code == 200
+
+
+def test_runs_nobody_used_for_long_expire_but_never_one_that_plays_or_is_watched(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path, workers=1, expire_seconds=0.5))
+    registry = app.state.service.registry
+    with TestClient(app) as own:
+        idle, playing = (own.post("/api/runs", json=small_spec(steps=1_000_000)).json()["id"] for _ in range(2))
+        own.post(f"/api/runs/{playing}/play")
+        time.sleep(0.8)
+        own.portal.call(registry.expire)  # housekeeping does this each minute
+        assert own.get(f"/api/runs/{idle}").status_code == 404
+        assert own.get(f"/api/runs/{playing}").status_code == 200
+        own.post(f"/api/runs/{playing}/pause")
+        time.sleep(0.8)
+        with app.state.service.hub.watching(playing, Watcher()):
+            own.portal.call(registry.expire)
+            assert own.get(f"/api/runs/{playing}").status_code == 200
+        own.portal.call(registry.expire)
+        assert own.get(f"/api/runs/{playing}").status_code == 404
 
 
 def test_counters(client, run):
