@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arrays import Array, short_buffers
+from engine.arrays import Array
 from engine.cells import CellOptions, Shape, Tape, cell_for
 from engine.layout import named, of_layer, size_of
 from engine.params import trained_mask
@@ -39,10 +39,9 @@ class Network:
     def forward(self, batch: Batch) -> Judgement:
         """Unroll all layers over the batch, read out at its target steps, and judge."""
         inputs: Array = batch.inputs
-        with short_buffers():
-            for params, tape in zip(self.layers, self.tapes, strict=True):
-                self.cell.forward(params, inputs, tape)
-                inputs = tape.hidden[1:]
+        for params, tape in zip(self.layers, self.tapes, strict=True):
+            self.cell.forward(params, inputs, tape)
+            inputs = tape.hidden[1:]
         with np.errstate(over="ignore", invalid="ignore"):
             return judge(self.run.loss, outputs_at(self.params, self.hidden_at(batch.steps)), batch,
                          self.run.time_reduction)  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.arrays import short_buffers
-from engine.cells.product import product
+from engine.cells.product import outer, product
 
 SHAPES = [(12, 7, 3), (256, 67, 32), (1024, 259, 32), (1001, 259, 32), (1024, 259, 256), (3, 5000, 300)]
 
@@ -19,6 +19,16 @@ def test_it_writes_the_whole_product(rows, inner, columns, transposed):
     z, out = rng.normal(size=(inner, columns)), np.full((rows, columns), np.nan)
     product(W, columns)(z, out)
     np.testing.assert_allclose(out, np.einsum("ij,jk->ik", W, z), rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize(("rows", "columns", "steps"), [(4, 3, 5), (256, 67, 416), (250, 67, 1600), (128, 35, 800),
+                                                         (96, 1300, 40), (7, 2, 600_000)])  # fmt: skip
+def test_an_outer_product_is_whole_too(rows, columns, steps):
+    rng = np.random.default_rng(rows)
+    deltas, blocks = rng.normal(size=(rows, steps)), rng.normal(size=(columns, steps))
+    out = np.full((rows, columns), np.nan)
+    outer(deltas, blocks, out)
+    np.testing.assert_allclose(out, np.einsum("is,js->ij", deltas, blocks), rtol=1e-9, atol=1e-9)
 
 
 def test_made_anew_it_sees_weights_that_were_changed_in_place():
