@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app = FastAPI(title="Unrolled", version=_version(), description=ABOUT, docs_url=None, redoc_url=None,
                   lifespan=_lifespan(service))  # fmt: skip
     app.state.service = service
-    problems.install(app)
+    problems.install(app, pages.refused)
     for router in ROUTERS:
         app.include_router(router)
     docs.mount(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from app.errors import FieldProblem, HTTPProblem, StoreError, WorkError
 
+Page = Callable[[Request, HTTPProblem], Response]
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("unrolled")
 
@@ -76,14 +78,22 @@ TABLE: dict[Any, Any] = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Answer every exception of the table with its problem document."""
+def install(app: FastAPI, page: Page) -> None:
+    """Answer every exception of the table with its problem document, a browser that opens a page with `page`."""
     for kind, translate in TABLE.items():
-        app.add_exception_handler(kind, _handler(translate))
+        app.add_exception_handler(kind, _handler(translate, page))
 
 
-def _handler(translate: Any) -> Any:
+def opens_a_page(request: Request) -> bool:
+    """Return whether a browser asks for something to be read by people: not the API, and HTML before all else."""
+    first = request.headers.get("accept", "").split(",")[0]
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return request.method == "GET" and first == "text/html" and not path.startswith("/api")
+
+
+def _handler(translate: Any, page: Page) -> Any:
     async def handle(request: Request, error: Exception) -> Response:
-        return response(translate(error))
+        problem = translate(error)
+        return page(request, problem) if opens_a_page(request) else response(problem)
 
     return handle

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 import engine
 from app import i18n, presets, wire
+from app.errors import HTTPProblem
 from app.forms import form
 from app.results import field_name
 from app.templating import STATIC, render, version
@@ -43,6 +44,16 @@ def sweeps(request: Request) -> Response:
 def _plain(label: str) -> str:
     """Return a figure's words where there are no subscripts."""
     return label.replace("<sub>t</sub>", "ₜ").replace("<sub>k</sub>", "ₖ")
+
+
+def refused(request: Request, problem: HTTPProblem) -> Response:
+    """A refusal for people: what is wrong, and a way on."""
+    deep = request.url.path.removeprefix(request.scope.get("root_path", "")).count("/") - 1
+    told = i18n.phrase(problem.detail, i18n.language(request)) if problem.status != 404 else ""
+    page = render(request, "refused.html", {"status": problem.status, "detail": told}, up="../" * deep)
+    page.status_code = problem.status
+    page.headers.update(problem.headers or {})
+    return page
 
 
 @router.get("/opening.json")

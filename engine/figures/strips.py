@@ -46,9 +46,8 @@ def build_why(found: Sequence[dict[str, Any]], view: View | None = None) -> tupl
             data.append({**trace, **_why_look(name), **_axes(place), "hovertemplate": hover})
             bindings.append(bind(len(data) - 1, "y", f"networks.{place}.{name}"))
     limits = why_limits(found)
-    layout = _layout(
-        view, [a["label"] for a in found], say("step k"), say("log10 of the change, step by step"), limits, "why"
-    )
+    title = say("log10 per step") if view.narrow else say("log10 of the change, step by step")
+    layout = _layout(view, [a["label"] for a in found], say("step k"), title, limits, "why")
     layout |= {"barmode": "relative", "bargap": 0.12}
     return {"data": data, "layout": layout}, bindings
 

@@ -142,3 +142,14 @@ def test_what_is_refused_at_the_door_is_known_to_the_page(changes):
             or problem.message in PHRASES
             or any(_pattern(phrase).fullmatch(problem.message) for phrase in PHRASES)
         ), problem.message
+
+
+@pytest.mark.parametrize(("path", "home"), [("/nonsense", 'href="."'), ("/lessons/nonsense", 'href="../"')])
+def test_a_browser_at_a_wrong_address_gets_a_page_with_a_way_on(client, path, home):
+    answer = client.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "ko"})
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (404, "text/html")
+    assert "이 주소에는 아무것도 없다." in answer.text
+    assert home in answer.text
+    for accept in ("application/json", "*/*", "application/json, text/html"):
+        assert client.get(path, headers={"accept": accept}).json()["status"] == 404
+    assert client.get("/api/runs/x", headers={"accept": "text/html"}).json()["status"] == 404
