@@ -18,7 +18,8 @@ from .base import Bindings, Template, View, bind
 from .grid import Axes, Panel, heatmaps
 from .theme import Scale
 
-MOST_DECADES = 12.0  # of the colour scale
+MOST_DECADES = 10.0  # of the colour scale
+CHANCE = 2.5  # decades below all but a hundredth of the points: lower is a hit by chance
 LINES = 12  # of equal loss, from end to end of the colours
 MANY = 15  # points of a path from which on they are drawn finer
 DARK, WHITE, FREE = "#10141c", "#ffffff", "#ff9a5c"
@@ -67,7 +68,7 @@ def scale_of_losses(found: Answers) -> Scale:
     finite = np.sort(values[np.isfinite(values)])
     lo, hi = (float(finite[0]), float(finite[-1])) if finite.size else (-1.0, 0.0)
     if finite.size:  # one point that hits the answer by chance must not take all the colours
-        lo = max(lo, float(finite[len(finite) // 100]) - 1.0)
+        lo = max(lo, float(finite[len(finite) // 100]) - CHANCE)
     hi = min(hi, lo + MOST_DECADES)
     if hi - lo < 0.02:
         lo, hi = lo - 0.01, hi + 0.01

@@ -57,7 +57,9 @@ function grid({ x, y, customdata }) {
 
 function steps({ customdata, x, y }) {
   const [at, xs, ys] = [customdata, x, y].map(numbers);
-  return thinned(at.length, 2 * MOST).map((i) => [number(at[i]), number(round(xs[i])), number(round(ys[i]))]);
+  const far = Math.max(...Array.from(xs, Math.abs), ...Array.from(ys, Math.abs));
+  const shown = (value) => number(Math.abs(value) < 1e-6 * far ? 0 : round(value)); // less is rounding
+  return thinned(at.length, 2 * MOST).map((i) => [number(at[i]), shown(xs[i]), shown(ys[i])]);
 }
 
 const numbers = (given) => decode(given)?.data ?? [];

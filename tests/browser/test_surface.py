@@ -130,6 +130,7 @@ def test_the_same_stands_in_tables_and_can_be_taken_along(page: Page, tmp_path: 
     path = panel.get_by_role("table").nth(1)
     expect(path.locator("caption")).to_have_text("RNN: the path")
     expect(path.locator("tbody tr")).to_have_count(2)
+    expect(path.locator("tbody tr").nth(0)).to_have_text("0−0.010")  # step 0, a clipped step of 0.01 away
     expect(path.locator("tbody tr").nth(1)).to_have_text("100")  # step 1 at (0, 0)
     files = {}
     for name in ("PNG", "SVG", "Map and path (CSV)"):
