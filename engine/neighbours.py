@@ -10,6 +10,11 @@ and every k has it from its neighbour k + 1. That halves the flops; it needs all
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import accumulate
+from math import prod
+from typing import Any
+
 import numpy as np
 
 from engine.arrays import Array
@@ -33,17 +38,24 @@ class Neighbours:
         self.dense_T, self.carried, self.norm, self.end, self.n = dense_T, carried, norm, end, n
         self.width = max(1, min(T, COLUMNS // n**2))
         self.depth = max(1, min(T, BLOCK // n**2 // self.width))
-        dtype = dense_T.dtype
-        self.safe = safe_squares(dtype)
-        self.h, self.spare, self.scratch = (np.empty((self.width, n, n), dtype) for _ in range(3))
-        self.c = np.empty((self.depth + 1, self.width, n, n), dtype)  # c[0]: as the block of times before left it
-        self.leak = np.empty((self.width, self.depth, n, n), dtype)
-        self.part = np.empty((self.depth, n, n), dtype)
-        self.factors = np.empty((2, n, n), dtype)  # of this t, as often as there are rows: whole arrays at once
-        self.powers_then = np.zeros((self.depth, self.width))  # as they were at each t
-        self.neighbours = np.empty((2, self.width, n, n), dtype)  # what c_k hands on to h and c, k = first + j - 1
-        self.above = np.zeros((T + 1, n, n), dtype)  # the leak of k = first + width - 1, by t
+        width, depth, square = self.width, self.depth, (n, n)
+        self.safe = safe_squares(dense_T.dtype)
         self.above_powers = np.zeros(T + 1)
+        self.powers_then = np.zeros((depth, width))  # as they were at each t
+        shapes = (
+            (width, *square),
+            (width, *square),
+            (depth + 1, width, *square),  # c[0]: as the block of times before left it
+            (width, depth, *square),
+            (depth, *square),
+            (2, *square),  # of this t, as often as there are rows: whole arrays at once
+            (2, width, *square),  # what c_k hands on to h and c, k = first + j - 1
+            (T + 1, *square),  # the leak of k = first + width - 1, by t
+        )
+        arrays = carved(shapes, dense_T.dtype)
+        self.h, self.spare, self.c, self.leak, self.part, self.factors, self.neighbours, self.above = arrays
+        self.above[...] = 0.0
+        self.scratch = self.leak.reshape(-1, *square)[:width]  # free while products are carried
 
     def find(self, found: Found) -> None:
         """Write the norms of all pairs, but dc_t/dc_k only where t > k + 1."""
@@ -178,3 +190,10 @@ class Neighbours:
             exponent = exponent_of(max(float(np.abs(part).max()) for part in (self.leak[j, slot], self.direct[j])))
             np.ldexp(self.direct[j], -exponent, out=self.direct[j])
             self.cell_powers[j] += exponent
+
+
+def carved(shapes: Iterable[tuple[int, ...]], dtype: np.dtype[Any]) -> list[Array]:
+    """Return empty arrays out of one piece of memory: a large one is kept by the C library, many are given back."""
+    wanted = list(shapes)
+    whole, ends = np.empty(sum(map(prod, wanted)), dtype), list(accumulate(map(prod, wanted)))
+    return [whole[end - prod(shape) : end].reshape(shape) for shape, end in zip(wanted, ends, strict=True)]

@@ -121,7 +121,9 @@ def _flow(look: _Look, factors: Factors, forget: Array | None) -> dict[str, Any]
     maps |= zip(MAPS, log_norm_maps(factors, look.network.spec.hidden_size, ks, norm, length), strict=False)
     if forget is not None:
         maps["carousel"] = carousel_map(forget, ks, norm, length)
-    flows = {name: None if rows is None else flow_by_lag(rows, ks) for name, rows in maps.items()}
+    there = {name: rows for name, rows in maps.items() if rows is not None}
+    flows: dict[str, Array | None] = dict.fromkeys(maps)
+    flows |= zip(there, flow_by_lag(np.stack(list(there.values())), ks), strict=True)
     found: dict[str, Any] = {f"{name}_log_norms": None if m is None else _shown(look, m) for name, m in maps.items()}
     for name, flow in flows.items():
         found[f"{name}_flow_by_lag".replace("jacobian_", "")] = None if flow is None else flow.astype(dtype)

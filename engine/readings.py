@@ -7,21 +7,26 @@ import numpy as np
 from engine.arrays import Array, log10
 from engine.norms import LOG10_2
 
+LN_10 = float(np.log(10.0))
+
 
 def flow_by_lag(log_norms: Array, k_steps: Array) -> Array:
-    """Return log10 of the mean over t of the norm at each lag t - k, (T+1,); undefined pairs are skipped."""
-    T = len(log_norms) - 1
+    """Return log10 of the mean over t of the norm at each lag t - k, (..., T+1) of maps (..., T+1, len(k_steps)).
+
+    Undefined pairs are skipped.
+    """
+    T = log_norms.shape[-2] - 1
     lags = np.arange(T + 1)[:, None] + k_steps[None, :]  # t of (lag, column)
     inside = lags <= T
-    values = np.where(inside, log_norms[np.minimum(lags, T), np.arange(len(k_steps))[None, :]], np.nan)
+    values = np.where(inside, log_norms[..., np.minimum(lags, T), np.arange(len(k_steps))[None, :]], np.nan)
     known = ~np.isnan(values)
     values = np.where(known, values, -np.inf)
-    largest = values.max(axis=1, keepdims=True)
+    largest = values.max(axis=-1, keepdims=True)
     shift = np.where(np.isfinite(largest), largest, 0.0)
     with np.errstate(over="ignore"):
-        sums = (10.0 ** (values - shift)).sum(axis=1)
-    count = known.sum(axis=1)
-    return np.where(count > 0, log10(sums / np.maximum(count, 1)) + shift[:, 0], np.nan)
+        sums = np.exp((values - shift) * LN_10).sum(axis=-1)  # a power of 10 takes ten times as long
+    count = known.sum(axis=-1)
+    return np.where(count > 0, log10(sums / np.maximum(count, 1)) + shift[..., 0], np.nan)
 
 
 def half_life(flow: Array) -> float | None:
