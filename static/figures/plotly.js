@@ -3,25 +3,35 @@
 
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, scrollZoom: false, showTips: false, doubleClick: "reset" };
 
+const MOST_PATIENCE = 8000; // ms between two tries to load the library
+
 /** @type {Promise<any> | null} */
 let loading = null;
 
-/** Plotly, from the page's own script tag or, better for the first picture, `<link rel="preload" as="script" data-plotly>`. */
+/**
+ * Plotly, from what the page names as `<link rel="preload" as="script" data-plotly>`; a report brings it inside itself.
+ * A network that breaks while it loads (a change of wifi) is no reason to stay without axes: it is asked for again.
+ */
 function library() {
   const here = /** @type {any} */ (globalThis).Plotly;
   if (here) return Promise.resolve(here);
-  loading ??= new Promise((resolve, reject) => {
-    let script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[src*="plotly"]'));
-    const link = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[data-plotly]"));
-    if (!script && link) {
-      script = Object.assign(document.createElement("script"), { src: link.href, async: true });
-      document.head.append(script);
-    }
-    if (!script) return reject(new Error("the page names no plotly script"));
-    script.addEventListener("load", () => resolve(/** @type {any} */ (globalThis).Plotly));
-    script.addEventListener("error", () => reject(new Error("plotly did not load")));
+  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[data-plotly]"));
+  if (!link) return Promise.reject(new Error("the page names no plotly script"));
+  return (loading ??= loaded(link.href));
+}
+
+/** @param {string} src @returns {Promise<any>} */
+async function loaded(src, pause = 500) {
+  const script = Object.assign(document.createElement("script"), { src, async: true });
+  const there = new Promise((resolve) => {
+    script.onload = () => resolve(true);
+    script.onerror = () => resolve(false);
   });
-  return loading;
+  document.head.append(script);
+  if (await there) return /** @type {any} */ (globalThis).Plotly;
+  script.remove();
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  return loaded(src, Math.min(2 * pause, MOST_PATIENCE));
 }
 
 /** Plotly starts after the first picture has been painted: its second of evaluation would hold that up. */

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 T, N = 40, 32  # of the opening experiment
 RNN, LSTM = 0, 1
@@ -157,6 +157,20 @@ def test_what_the_server_refuses_stands_beside_its_field(page: Page, expected: l
     change(page, networks__0__hidden_size=8, optimizer__learning_rate=0.01)
     expect(field).not_to_have_attribute("aria-invalid", "true")
     expect(page.locator("#summary")).to_contain_text("RNN 8")
+
+
+def test_axes_come_when_a_broken_network_is_back(page: Page, expected: list[str]) -> None:
+    expected.append("ERR_FAILED")
+    broken: list[str] = []
+
+    def break_it(route: Route) -> None:
+        broken.append(route.request.url)
+        route.abort("failed") if len(broken) <= 3 else route.continue_()
+
+    page.route("**/vendor/plotly*", break_it)
+    opened(page)
+    assert corner(maps(page, "jacobian")[RNN]) < -8
+    assert len(broken) > 3
 
 
 def test_a_diverging_run_says_so_and_can_still_be_looked_at(page: Page) -> None:
