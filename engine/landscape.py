@@ -35,6 +35,7 @@ SEED_RANGE = 3.0  # the tutorial behind seed 000 maps w_x and w_rec from -3 to 3
 EXACT_MOST = 6.0  # as far as such a map follows a path; what leaves it is lost anyway
 FARTHEST = 20.0  # times the step taken: an unclipped one that ends farther is off the map
 AHEAD = 8.0  # updates to either side of the untrained weights
+HALFWAY = 0.5  # of the norm of the weights: farther there is nothing to be learned about a first update
 UNMOVED = 0.1  # of the norm of the weights: what is seen where they do not move at all
 ROOM = 1.3  # times what is to be seen
 SMALLEST = 1e-6  # of the norm of the weights: below it, float32 sees no difference
@@ -85,7 +86,8 @@ def landscape(
     thetas = [c.networks[network].theta for c in trail]
     trodden, off = np.stack([cut.place(t) for t in thetas]), np.array([cut.off(t) for t in thetas])
     before, free = cut.place(update.before), cut.place(update.free)
-    ahead = [] if cut.exact and update.norm is None else _within(before, cut.here, free)
+    size_now = float(np.linalg.norm(cut.theta))
+    ahead = [] if cut.exact and update.norm is None else _within(before, cut.here, free, size_now)
     seen = [*trodden[-recent:], before, *ahead]
     middle, half = _window(np.stack(seen), cut) if span is None else (cut.here, span)
     middle, half = (middle if zoom == 1 else cut.here), half / zoom
@@ -212,16 +214,20 @@ def _counts(way: Array, weights: Array) -> bool:
     return bool(np.isfinite(way).all() and np.linalg.norm(way) > SMALLEST * np.linalg.norm(weights) + 1e-300)
 
 
-def _within(before: Array, here: Array, free: Array) -> list[Array]:
+def _within(before: Array, here: Array, free: Array, size: float) -> list[Array]:
     """Return the end of the unclipped update, or the point on the way to it as far as a map should reach.
 
-    Where nothing was trodden yet: what so many of the first update would reach, to both sides.
+    Where nothing was trodden yet: what so many of the first update would reach, to both sides, or half the `size` of
+    the weights where that is less.
     """
     way, most = free - before, FARTHEST * float(np.linalg.norm(here - before))
     length = float(np.linalg.norm(way))
     if not np.isfinite(length) or length == 0:
         return []
-    return [before + way * min(1.0, most / length)] if most else [before - AHEAD * way, before + AHEAD * way]
+    if most:
+        return [before + way * min(1.0, most / length)]
+    reach = min(AHEAD, HALFWAY * size / length)
+    return [before - reach * way, before + reach * way]
 
 
 def _window(points: Array, cut: _Cut) -> tuple[Array, float]:

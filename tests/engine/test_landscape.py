@@ -149,6 +149,13 @@ def test_the_untrained_step_looks_where_the_first_update_will_go() -> None:
         found["loss"][1, 2], rel=1e-9)  # fmt: skip
 
 
+def test_a_first_update_that_would_leap_far_does_not_take_the_map_along() -> None:
+    first = begin(PRESETS["exploding"].spec)
+    found = engine.landscape([first], size=5)
+    assert found["span"] < np.linalg.norm(first.networks[0].theta)
+    assert np.isfinite(found["loss"]).sum() > 20
+
+
 def test_only_trained_weights_move_and_nothing_moving_is_no_trouble() -> None:
     trail = trail_of(small(networks=[{"cell": "gru", "hidden_size": 3, "frozen": ["weight_hh_l0", "weight_ho"]}]), 1)
     assert np.isfinite(engine.landscape(trail, size=3)["loss"]).all()
