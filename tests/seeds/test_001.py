@@ -62,3 +62,27 @@ def test_its_cut_is_visible_and_its_bias_against_the_full_gradient_is_real():
     assert np.isfinite(layer.itemised_log_norms[10, 6:]).all()
     assert not layer.d_hidden[:6].any()
     assert np.abs(gradient(spec)["weight_hh_l0"] - gradient(cut)["weight_hh_l0"]).max() > 1e-6
+
+
+@every_cell
+def test_the_output_weight_is_learned_by_the_sum_of_its_copies(network):
+    """dL/dW_ho = sum over t of dL/d(output_t) h_t^T: for mse, 2 (output - target) / K times the weight of each loss."""
+    spec = case(205, **network, length=6, batch=1)
+    frame = engine.frame_of(engine.start(engine.RunSpec.from_dict(spec))).networks[0]
+    errors = 2 * (frame.outputs - frame.targets) / frame.outputs.shape[1] / 6
+    got = gradient(spec)
+    np.testing.assert_allclose(got["weight_ho"], errors.T @ frame.layers[0].hidden[1:], rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(got["bias_o"], errors.sum(0), rtol=1e-9, atol=1e-13)
+
+
+def test_the_mean_is_the_sum_at_another_rate_for_plain_gradient_descent_alone():
+    """L over T in place of L: every gradient is the mean of its copies. SGD at T times the rate makes up for it."""
+    T, rate = 5, 0.1
+    spec = with_(case(206, batch=1, length=T), time_reduction="sum")
+
+    def after(reduction, name, rate, steps=3):
+        changed = with_(spec, time_reduction=reduction, optimizer={"name": name, "learning_rate": rate}, steps=steps)
+        return engine.weights(engine.advance(engine.start(engine.RunSpec.from_dict(changed)), steps)[0])["weight_hh_l0"]
+
+    np.testing.assert_allclose(after("sum", "sgd", rate), after("mean", "sgd", rate * T), rtol=1e-12)
+    assert np.abs(after("sum", "adam", rate) - after("mean", "adam", rate * T)).max() > 1e-2
