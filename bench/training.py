@@ -1,20 +1,30 @@
-"""One training step (forward, BPTT, Adam; float32, T 50) against PyTorch CPU eager, after checking that both agree."""
+"""One training step (forward, BPTT, Adam; float32, T 50) against PyTorch CPU eager, after checking that both agree.
+
+Beside it the matrix products of such a step alone: what is left over is tanh, products element by element, and memory.
+"""
+
+import time
+from collections.abc import Callable
 
 import numpy as np
 
 import engine
 from bench.rival import Trainer
 from bench.timing import medians
+from engine.cells import CELLS
+from engine.cells.product import outer, product
 
-T, RATE, CHUNK, ROUNDS = 50, 1e-3, 100, 9
-CASES = [(cell, B, n) for cell in ("rnn", "gru", "lstm") for B, n in ((16, 32), (32, 64))]
+T, M, RATE, ROUNDS = 50, 2, 1e-3, 9
+SIZES = ((16, 32, 100), (32, 64, 50), (32, 256, 10))  # B, n, steps at a time
+CASES = [(cell, *size) for cell in ("rnn", "gru", "lstm") for size in SIZES]
+SUMMED = 25  # steps whose gradients are summed at once
 Pair = tuple[engine.Checkpoint, Trainer]
 
 
 def pair(cell: str, B: int, n: int) -> Pair:
     """Return the same network with the same data in both."""
     rng = np.random.default_rng(0)
-    inputs, targets = rng.standard_normal((B, T, 2)), rng.standard_normal((B, 1))
+    inputs, targets = rng.standard_normal((B, T, M)), rng.standard_normal((B, 1))
     spec = engine.RunSpec.from_dict(
         {
             "task": {"name": "inline", "inputs": inputs.tolist(), "targets": targets.tolist(), "loss": "mse"},
@@ -36,14 +46,46 @@ def disagreement(ours: engine.Checkpoint, theirs: Trainer) -> tuple[float, engin
     return abs(mine - other) / abs(other), ours
 
 
+def flops(cell: str, B: int, n: int) -> int:
+    """Return what a step's products count: forward and the weights' gradient read [x; 1; h], backward h alone."""
+    return 2 * CELLS[cell].stack * n * B * T * (2 * (n + M + 1) + n)
+
+
+def products(cell: str, B: int, n: int, steps: int) -> Callable[[], None]:
+    """Return the matrix products of some steps alone, cut as the engine cuts them."""
+    rng, k, rows = np.random.default_rng(0), n + M + 1, CELLS[cell].stack * n
+    W, U_T = rng.standard_normal((rows, k), np.float32), rng.standard_normal((rows, n), np.float32).T
+    blocks, gates = list(rng.standard_normal((T, k, B), np.float32)), list(np.empty((T, rows, B), np.float32))
+    back, total = list(np.empty((T, n, B), np.float32)), np.empty((rows, k), np.float32)
+    beside = np.empty((rows, SUMMED * B), np.float32), rng.standard_normal((k, SUMMED * B), np.float32)
+    beside[0][...] = 1.0
+
+    def work() -> None:
+        for _ in range(steps):
+            forward, backward = product(W, B), product(U_T, B)
+            for block, gate in zip(blocks, gates, strict=True):
+                forward(block, gate)
+            for gate, earlier in zip(gates, back, strict=True):
+                backward(gate, earlier)
+            for _ in range(0, T, SUMMED):
+                outer(*beside, total)
+
+    return work
+
+
 def report() -> None:
     """Print microseconds a step and the ratio for every case."""
-    print(f"\nTraining step, T {T}, float32, Adam; median of {ROUNDS} x {CHUNK} steps\n")
-    print("cell   B   n     ours µs  PyTorch µs  times as fast")
-    for cell, B, n in CASES:
+    print(f"\nTraining step, T {T}, float32, Adam; CPU time of one thread, medians of {ROUNDS} rounds\n")
+    print("cell   B   n     ours µs  PyTorch µs  times as fast  its products alone µs  at Gflop/s")
+    for cell, B, n, steps in CASES:
         ours, theirs = pair(cell, B, n)
         difference, ours = disagreement(ours, theirs)
         if difference > 1e-3:
             raise SystemExit(f"{cell}: the losses differ by {difference:.1e} after 20 steps: not the same computation")
-        mine, other = medians(lambda o=ours: engine.advance(o, CHUNK), lambda t=theirs: t.train(CHUNK), rounds=ROUNDS)
-        print(f"{cell:4} {B:3d} {n:3d}  {mine / CHUNK * 1e6:10.0f}  {other / CHUNK * 1e6:10.0f}  {other / mine:10.2f}")
+        mine, other, least = medians(
+            lambda o=ours, s=steps: engine.advance(o, s), lambda t=theirs, s=steps: t.train(s),
+            products(cell, B, n, steps), rounds=ROUNDS, clock=time.process_time,
+        )  # fmt: skip
+        mine, other, least = mine / steps, other / steps, least / steps
+        print(f"{cell:4} {B:3d} {n:3d}  {mine * 1e6:10.0f}  {other * 1e6:10.0f}  {other / mine:13.2f}"
+              f"  {least * 1e6:21.0f}  {flops(cell, B, n) / least / 1e9:10.0f}")  # fmt: skip
