@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.turns import FORGET, Gate, Line, Priority, Ticket, Turn
@@ -34,6 +34,7 @@ def test_sixty_runs_of_very_different_pieces_get_equal_time():
 
 
 @given(st.lists(st.floats(0.001, 1.0), min_size=2, max_size=12))
+@settings(deadline=None)  # no clock: a busy machine is no failure
 def test_no_job_is_ever_more_than_two_pieces_behind_another(pieces):
     had = shared({Turn("me", str(i)): cost for i, cost in enumerate(pieces)}, 40 * len(pieces))
     assert max(had.values()) - min(had.values()) <= 2 * max(pieces) + 1e-9
