@@ -38,6 +38,24 @@ export function rowsApart(layout) {
   return layout;
 }
 
+const LINE = 12; // pixels that a tick's words take
+
+/**
+ * Words at the ticks of a log axis: those that would run into each other fall silent, whole decades last of all.
+ * @param {any} axis as in the template @param {[number, number]} range in decades @param {number} pixels its length
+ * @returns {string[] | null} null: an axis of another kind
+ */
+export function tickTexts({ type, tickvals, ticktext }, range, pixels) {
+  if (type !== "log" || !tickvals) return null;
+  const decade = pixels / Math.abs(range[1] - range[0]);
+  if (decade * Math.log10(2) >= LINE) return [...ticktext];
+  const every = Math.ceil(LINE / decade);
+  return tickvals.map((/** @type {number} */ value, /** @type {number} */ i) => {
+    const power = Math.log10(value);
+    return Math.abs(power - Math.round(power)) < 1e-9 && Math.round(power) % every === 0 ? ticktext[i] : "";
+  });
+}
+
 /** "x2" -> "xaxis2" @param {string} id */
 export const axisName = (id) => id[0] + "axis" + id.slice(1);
 

@@ -1,6 +1,6 @@
 // What of a figure is in view: the layout for a width, and the ranges that the template, the data or the user have chosen.
 // @ts-check
-import { heightFor, rowsApart } from "../geometry.js";
+import { heightFor, rowsApart, tickTexts } from "../geometry.js";
 
 const NARROW_PX = 560;
 
@@ -64,11 +64,18 @@ export class View {
     for (const name of Object.keys(this.axes)) if (drawn[name]?.range) this.axes[name] = pair(drawn[name].range);
   }
 
-  /** The ranges go into the layout; for plotly they are told axis by axis. @returns {Record<string, number[]>} */
+  /** The ranges go into the layout; for plotly they are told axis by axis. @returns {Record<string, any[]>} */
   apply() {
     const entries = Object.entries(this.axes);
-    for (const [name, range] of entries) this.layout[name].range = [...range];
-    return Object.fromEntries(entries.map(([name, range]) => [`${name}.range`, [...range]]));
+    const { height, margin } = this.layout;
+    /** @type {Record<string, any[]>} */
+    const told = {};
+    for (const [name, range] of entries) {
+      told[`${name}.range`] = this.layout[name].range = [...range];
+      const texts = tickTexts(this.variant[name], range, height - margin.t - margin.b);
+      if (texts) told[`${name}.ticktext`] = this.layout[name].ticktext = texts;
+    }
+    return told;
   }
 }
 

@@ -131,7 +131,7 @@ export function mountTimeline(store, actions) {
 
   function label() {
     const { shown } = store.get();
-    say($("#pin"), pinned ? SAID.unpin : SAID.pin(shown?.step ?? 0));
+    say($("#pin"), pinned ? SAID.unpin : SAID.pin);
     if (!pinned || !shown) return;
     const { frame } = pinned;
     const reaches = shown.networks.map((network, i) => SAID.reach(network.label, farthest(frame.networks[i]), farthest(network)));

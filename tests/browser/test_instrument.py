@@ -126,7 +126,7 @@ def test_a_pinned_step_stands_above_the_one_on_screen(page: Page) -> None:
     opened(page)
     trained(page, 3)
     at_three = corner(page, GRU)
-    page.get_by_role("button", name="Pin step 3 (A)").click()
+    page.get_by_role("button", name="Pin as A").click()
     page.locator("#scrubber").focus()
     page.keyboard.press("Home")
     expect(page.locator("#step-count")).to_have_text("step 0")

@@ -43,6 +43,8 @@ def test_nor_while_it_rests_with_the_time_line_and_each_drawer_open(page: Page, 
     seen(page, "/", lang)
     page.locator("#step").click()
     page.wait_for_selector("#timeline:visible")
+    page.wait_for_function("() => document.querySelector('#events').disabled")  # the marks are there: none
+    page.locator("#events").evaluate("el => el.add(new Option('steps 1,033 to 1,080: the longest way opened again'))")
     assert flaws(page) == []
     for opener in ("#show-walk", "#show-whatif", "#show-controls", "#run-menu > summary", "#show-keys"):
         page.locator(opener).click()

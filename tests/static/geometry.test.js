@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxOf, boxWithin, cellAt, edgesOf, fromPixel, heightFor, lattice, rowsApart, toPixel } from "../../static/geometry.js";
+import { boxOf, boxWithin, cellAt, edgesOf, fromPixel, heightFor, lattice, rowsApart, tickTexts, toPixel } from "../../static/geometry.js";
 
 const layout = {
   margin: { l: 40, r: 60, t: 20, b: 30 },
@@ -81,4 +81,12 @@ test("rows of a grid stay as far apart as their words need, whatever the height"
   }
   const one = { height: 100, margin, meta: { grid: { rows: 1 } }, yaxis: { domain: [0, 1] } };
   assert.equal(rowsApart(one), one);
+});
+
+test("the ticks of a log axis say what there is room for", () => {
+  const axis = { type: "log", tickvals: [0.1, 0.2, 0.5, 1, 2, 5, 10, 100], ticktext: ["0.1", "0.2", "0.5", "1", "2", "5", "10", "100"] };
+  assert.deepEqual(tickTexts(axis, [-1, 0], 120), axis.ticktext);
+  assert.deepEqual(tickTexts(axis, [-3, 2], 120), ["0.1", "", "", "1", "", "", "10", "100"]);
+  assert.deepEqual(tickTexts(axis, [-12, 8], 120), ["", "", "", "1", "", "", "", "100"]);
+  assert.equal(tickTexts({ type: "linear", tickvals: [1], ticktext: ["1"] }, [0, 1], 100), null);
 });
