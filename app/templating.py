@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,10 +19,9 @@ from app import forms, formulas, i18n, lessons, plotly_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
-OTHER_PAGES = ("sweeps/", "lessons/", "surface/", "wall.js", "teach.js")  # what the opening view does not need
+IMPORTS = re.compile(r'^(?:import|export)\b[^;"]*?"(\.[^"]+)";', re.MULTILINE)
 _up: ContextVar[str] = ContextVar("up", default="")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-BEFORE_PAINT = "theme.js"  # the one script that is no module
 
 
 def version() -> str:
@@ -39,10 +39,21 @@ def static(path: str) -> str:
     return f"{_up.get()}static/{version()}/{path}"
 
 
-def modules() -> list[str]:
-    """Return the paths of all modules of the page, to be preloaded: no waterfall of imports."""
-    paths = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
-    return [path for path in paths if path != BEFORE_PAINT and not path.startswith(OTHER_PAGES)]
+def modules(entry: str = "main.js") -> list[str]:
+    """Return the modules that a page's script imports before it runs, to be preloaded: no waterfall of imports.
+
+    What is loaded when it is first wanted, by `import()`, is not among them.
+    """
+    found: list[str] = []
+    waiting = [entry]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.append(path)
+        names = IMPORTS.findall((STATIC / path).read_text(encoding="utf-8"))
+        waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in names]
+    return sorted(found)
 
 
 def subscripts(text: str) -> Markup:

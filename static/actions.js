@@ -1,15 +1,16 @@
 // What the user can do. Each action asks the server and tells the store; a late answer never overwrites a newer one.
 import * as api from "./api.js";
-import { WORDS } from "./words.js";
+import { WORDS } from "./deed-words.js";
+import { createStream } from "./stream.js";
 
 const PIECE = 100; // steps of a link that are trained at a time
 
 /**
- * @param {import("./store.js").Store} store
- * @param {{follow: Function, stop: Function}} stream
+ * @param {Store} store
  * @param {() => string} views the frame arrays that are on screen, comma-separated
+ * @param {{follow: Function, stop: Function}} [stream]
  */
-export function createActions(store, stream, views) {
+export function createActions(store, views, stream = createStream(store)) {
   let era = 0; // counts experiments: an answer of an earlier one is dropped
   let timer = 0;
   const run = () => store.get().run;
@@ -39,13 +40,13 @@ export function createActions(store, stream, views) {
     attempt(async () => {
       const mine = ++era;
       halt();
-      const opening = await api.opening();
+      const made = await api.opening();
       if (mine !== era) return;
       leave();
-      store.send({ type: "opened", ...opening });
+      store.send({ type: "opened", ...made });
     });
 
-  const open = (spec) =>
+  const open = (spec, preset = /** @type {string | null} */ (null)) =>
     attempt(async () => {
       const mine = ++era;
       halt();
@@ -53,7 +54,7 @@ export function createActions(store, stream, views) {
       const [{ figures, names }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
       if (mine !== era) return void api.drop(made.id).catch(() => {});
       leave();
-      store.send({ type: "opened", spec: made.spec, figures, names, frame, run: { id: made.id, status: made.status } });
+      store.send({ type: "opened", spec: made.spec, figures, names, frame, preset, run: { id: made.id, status: made.status } });
       await follow();
     });
 
@@ -185,7 +186,7 @@ export function createActions(store, stream, views) {
     store.send({ type: "frame", run: id, frame: await api.frame(id, at) });
   }
 
-  const reset = () => attempt(() => (run() ? open(store.get().spec) : begin()));
+  const reset = () => attempt(() => (run() ? open(store.get().spec, store.get().preset) : begin()));
 
   /** Change live settings; the picture of a paused run follows at once. */
   const patch = (changes) =>
@@ -201,13 +202,14 @@ export function createActions(store, stream, views) {
 }
 
 /** Look at an earlier step: one question at a time, and only the newest wish is asked next. */
-/** @param {import("./store.js").Store} store */
+/** @param {Store} store */
 function createLook(store) {
   /** @type {number | null} */
   let wish = null;
   let asking = false;
 
-  return async function look(step) {
+  /** @param {number} step @param {boolean} [jump] a place of its own, not a stretch of a way */
+  return async function look(step, jump = false) {
     wish = step;
     const run = store.get().run;
     if (asking || !run) return;
@@ -218,7 +220,7 @@ function createLook(store) {
         const next = wish;
         wish = null;
         const frame = await api.frame(id, next);
-        if (wish === null) store.send({ type: "look", run: id, frame });
+        if (wish === null) store.send({ type: "look", run: id, frame, jump });
       }
     } catch (error) {
       store.send({ type: "trouble", trouble: { title: String(error instanceof Error ? error.message : error), fields: {} } });

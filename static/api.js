@@ -1,30 +1,21 @@
-// The only file that fetches. An answer that is not 2xx becomes one ApiError.
-import { phrase } from "./tongue.js";
-import { WORDS } from "./words.js";
+// What the server can be asked for, in one place.
+import { call as ask, ROOT } from "./http.js";
+import { refusal } from "./refusal.js";
+import { ApiError } from "./refused.js";
 
-/** A refused request: `status` (0 = no answer at all), a sentence, and the sentence of each bad field. */
-export class ApiError extends Error {
-  constructor(status, message, fields = {}) {
-    super(message);
-    this.name = "ApiError";
-    this.status = status;
-    this.fields = fields;
-  }
-}
-
-const tokens = new Map(); // run id -> owner's token
-
-const ROOT = new URL("../..", import.meta.url).pathname; // of /static/<version>/api.js: where the server is mounted
-
-const url = (run, ...rest) => [`${ROOT}api/runs`, encodeURIComponent(run), ...rest].join("/");
+export { ApiError };
 
 const query = (values) => {
   const kept = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 };
 
-export const presets = () => call("GET", `${ROOT}api/presets`);
+const tokens = new Map(); // run id -> owner's token
+
+const url = (run, ...rest) => [`${ROOT}api/runs`, encodeURIComponent(run), ...rest].join("/");
+
 export const opening = () => call("GET", `${ROOT}opening.json`);
+export const presets = () => call("GET", `${ROOT}api/presets`);
 export const pause = (run) => call("POST", url(run, "pause"), { run });
 export const play = (run) => call("POST", url(run, "play"), { run });
 export const advance = (run, steps) => call("POST", url(run, "advance"), { run, body: { steps } });
@@ -128,36 +119,5 @@ export const showRoom = (code, now) => taught("PUT", roomUrl(code, "now"), now);
 export const pauseAny = (run) => taught("POST", url(run, "pause"));
 export const dropAny = (run) => taught("DELETE", url(run));
 
-/** @param {string} method @param {string} address @param {{run?: string, body?: any, keepalive?: boolean, bearer?: string, read?: (text: string) => any}} [options] */
-async function call(method, address, { run, body, keepalive = false, bearer = "", read = JSON.parse } = {}) {
-  /** @type {Record<string, string>} */
-  const headers = { accept: "application/json" };
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (bearer) headers.authorization = `Bearer ${bearer}`;
-  else if (run && tokens.has(run)) headers.authorization = `Bearer ${tokens.get(run)}`;
-  let response;
-  try {
-    response = await fetch(address, { method, headers, keepalive, body: body && JSON.stringify(body) });
-  } catch {
-    throw new ApiError(0, WORDS.noAnswer);
-  }
-  const text = await response.text();
-  if (!response.ok) throw refusal(response.status, text);
-  return text ? read(text) : null;
-}
-
-/** Problem details (RFC 9457) or anything else -> ApiError. @param {number} status @param {string} text */
-export function refusal(status, text) {
-  /** @type {{detail?: string, title?: string, errors?: {field: string, message: string}[]}} */
-  let problem = {};
-  try {
-    problem = JSON.parse(text);
-  } catch {
-    // A proxy in between may answer with a page; its status says enough.
-  }
-  /** @type {Record<string, string>} */
-  const fields = {};
-  for (const { field, message } of problem.errors ?? []) fields[field] ??= phrase(message);
-  const sentence = phrase(problem.detail || problem.title || "") || WORDS.refused(status);
-  return new ApiError(status, sentence, fields);
-}
+/** As `call` of http.js; a run's own token goes along. @param {string} method @param {string} address @param {any} [options] */
+const call = (method, address, { run, bearer, ...options } = {}) => ask(method, address, { ...options, bearer: bearer || tokens.get(run) });

@@ -1,10 +1,4 @@
 // Arrays of a frame: the wire's {dtype, shape, bdata} decoded once and shared by every figure that shows it.
-// @ts-check
-
-/**
- * @typedef {{data: ArrayLike<number>, shape: number[]}} Values
- * @typedef {{dtype: string, shape: string, bdata: string}} Wire
- */
 
 /** @type {Record<string, any>} */
 const TYPES = {
@@ -15,7 +9,7 @@ const TYPES = {
 /** @type {WeakMap<object, Values>} */
 const decoded = new WeakMap();
 
-/** Bytes of a base64 string; the loop is for engines without `Uint8Array.fromBase64`. @param {string} text */
+/** Bytes of a base64 string; the loop is for engines without `Uint8Array.fromBase64`. */
 function bytesOf(text) {
   const quick = /** @type {any} */ (Uint8Array).fromBase64;
   if (quick) return quick.call(Uint8Array, text);
@@ -48,23 +42,19 @@ function fromWire(wire) {
   return { data: new type(bytesOf(wire.bdata).buffer), shape: String(wire.shape).split(",").map(Number) };
 }
 
-/** @param {any[]} list @returns {Values} */
+/** @returns {Values} */
 function fromList(list) {
-  const number = (/** @type {any} */ v) => (v === null ? NaN : v);
+  const number = (v) => (v === null ? NaN : v);
   if (!Array.isArray(list[0])) return { data: list.map(number), shape: [list.length] };
   return { data: list.flat().map(number), shape: [list.length, list[0].length] };
 }
 
-/** @type {Map<string, string[]>} */
-const paths = new Map();
+const paths = /** @type {Map<string, string[]>} */ (new Map());
 
-/**
- * What a dotted path names in a tree; undefined where there is nothing (a stream may leave out arrays not shown).
- * @param {any} tree @param {string} path
- */
+/** What a dotted path names in a tree; undefined where there is nothing (a stream may leave out arrays not shown). */
 export function resolve(tree, path) {
   let parts = paths.get(path);
-  if (!parts) paths.set(path, (parts = path.split(".")));
+  if (!parts) paths.set(path, (parts = /** @type {string[]} */ (path.split("."))));
   let node = tree;
   for (const part of parts) {
     if (node === null || node === undefined) return undefined;
@@ -75,7 +65,7 @@ export function resolve(tree, path) {
 
 /**
  * Rows of a 2-D array (or of its transpose) as plotly wants them.
- * @param {Values} values @param {boolean} transpose @param {(v: number) => number} [change]
+ * @param {(v: number) => number} [change]
  */
 export function toRows(values, transpose, change = (v) => v) {
   const [height, width] = values.shape;

@@ -6,7 +6,7 @@ export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const field = (name) => `sed -n 's/.*"${name}": *"\\([^"]*\\)".*/\\1/p'`;
 
 /**
- * @param {string} base address of the server, without a slash at its end @param {any} spec @param {number} step
+ * @param {string} base address of the server, without a slash at its end @param {number} step
  * @returns {string} lines for bash or any POSIX shell, with curl and sed
  */
 export function commands(base, spec, step) {

@@ -1,23 +1,9 @@
 // The cursor over a figure: by pointer or by keyboard it stands on one place (a cell, a lag), marks it in every subplot,
 // says what is there, and picks it.
-// @ts-check
-import { putText, spoken } from "./hover.js";
+import { putText, spoken } from "./tips.js";
 
 const CLICK_PX = 5; // a press that moves farther is a zoom
 const HIDDEN = { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)", whiteSpace: "nowrap" };
-
-/**
- * @typedef {{panel: number, column: number, row: number}} Place
- * @typedef {object} Ground what the cursor walks on
- * @property {(x: number, y: number) => Place | null} at the place under a point
- * @property {(place: Place) => import("./geometry.js").Box[]} boxes of the place in every subplot; the first is its own
- * @property {(place: Place) => string} text
- * @property {(place: Place, columns: number, rows: number) => Place} step a neighbouring place, kept inside
- * @property {() => Place | null} home where the keyboard starts
- * @property {(place: Place | null) => void} moved
- * @property {(place: Place) => void} pick
- * @property {() => void} reset
- */
 
 export class Cursor {
   /** @param {HTMLElement} host @param {HTMLElement} focus the element that takes the keyboard @param {Ground} ground */
@@ -119,7 +105,7 @@ export class Cursor {
     this.moor(boxes[0]);
   }
 
-  /** Keep the tip beside the cell and inside the figure. @param {import("./geometry.js").Box} box */
+  /** Keep the tip beside the cell and inside the figure. @param {Box} box */
   moor(box) {
     const { offsetWidth: width, offsetHeight: height } = this.tip;
     const { clientWidth } = this.host;
@@ -145,7 +131,7 @@ export class Links {
     host.append(this.layer);
   }
 
-  /** @param {import("./geometry.js").Box[]} boxes */
+  /** @param {Box[]} boxes */
   show(boxes) {
     while (this.layer.children.length < boxes.length) this.layer.append(mark());
     [...this.layer.children].forEach((child, i) => put(/** @type {HTMLElement} */ (child), boxes[i]));
@@ -186,7 +172,7 @@ function mark() {
 const FRAME = { outline: "1.5px solid #fff", boxShadow: "0 0 0 3px #000", background: "none" };
 const HAIR = { outline: "none", boxShadow: "none", background: "currentColor" };
 
-/** @param {HTMLElement} element @param {import("./geometry.js").Box | undefined} box */
+/** @param {HTMLElement} element @param {Box | undefined} box */
 function put(element, box) {
   element.hidden = !box;
   if (!box) return;

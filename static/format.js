@@ -1,6 +1,4 @@
 // Numbers as people read them.
-import { _ } from "./tongue.js";
-
 const grouped = new Intl.NumberFormat("en", { useGrouping: true });
 
 /** 20000 -> "20,000" */
@@ -17,23 +15,9 @@ export function number(x) {
 }
 
 const RAISED = { "-": "⁻", "−": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-const raised = (text) => [...text].map((c) => RAISED[c] ?? c).join("");
-const LOWERED = "₀₁₂₃₄₅₆₇₈₉";
-export const lowered = (n) => [...String(n)].map((c) => LOWERED[c] ?? c).join("");
+export const raised = (text) => [...text].map((c) => RAISED[c] ?? c).join("");
 
-/** A log10 as a power of ten: −12.34 -> "4.6 × 10⁻¹³"; within a few powers of one as a plain number. */
-export function power(log10) {
-  if (log10 === null || log10 === undefined || Number.isNaN(log10)) return "–";
-  if (log10 === -Infinity) return _("exactly 0");
-  if (log10 === Infinity) return "∞";
-  if (log10 > -3 && log10 < 4) return number(10 ** log10);
-  let exponent = Math.floor(log10);
-  let mantissa = (10 ** (log10 - exponent)).toFixed(1);
-  if (mantissa === "10.0") [mantissa, exponent] = ["1.0", exponent + 1];
-  return `${mantissa} × 10${raised(String(exponent))}`;
-}
-
-/** What the engine writes as 1e-10 or 3.2e-05 in a sentence, as people do: 10⁻¹⁰, 3.2 × 10⁻⁵. @param {string} text */
+/** What the engine writes as 1e-10 or 3.2e-05 in a sentence, as people do: 10⁻¹⁰, 3.2 × 10⁻⁵. */
 export const powers = (text) =>
   text.replace(/(\d(?:\.\d+)?)e([+-]?\d+)/g, (_, size, exponent) => `${size === "1" ? "" : `${size} × `}10${raised(String(Number(exponent)))}`);
 

@@ -1,9 +1,6 @@
 // Live heatmap: a canvas under plotly's axes paints one pixel per cell and the browser stretches it. Plotly owns axes,
 // ticks, colour bar and zoom; a frame costs microseconds here and milliseconds there.
-// @ts-check
 import { lattice, toPixel } from "./geometry.js";
-
-/** @typedef {import("./arrays.js").Values} Values */
 
 export class CellPainter {
   /** @param {{transpose: boolean, flip: boolean, x0: number}} options flip: small rows at the bottom */
@@ -23,16 +20,13 @@ export class CellPainter {
     this.down = lattice(1, null);
   }
 
-  /** Cells per row and rows, as seen. @param {Values} values @returns {[number, number]} */
+  /** Cells per row and rows, as seen. @returns {[number, number]} */
   size(values) {
     const [height, width] = values.shape;
     return this.options.transpose ? [height, width] : [width, height];
   }
 
-  /**
-   * @param {Values} values @param {import("./scales.js").Scale} scale
-   * @param {ArrayLike<number> | null} xs @param {ArrayLike<number> | null} ys positions of columns and rows
-   */
+  /** `xs` and `ys` are positions of columns and rows, or null. */
   paint(values, scale, xs, ys) {
     const [columns, rows] = this.size(values);
     this.across = lattice(columns, xs, this.options.x0);
@@ -49,7 +43,6 @@ export class CellPainter {
     this.context.putImageData(image, 0, 0);
   }
 
-  /** @param {number} width @param {number} height @returns {ImageData} */
   fit(width, height) {
     if (!this.image || this.image.width !== width || this.image.height !== height) {
       Object.assign(this.canvas, { width, height });
@@ -59,9 +52,9 @@ export class CellPainter {
     return this.image;
   }
 
-  /** Put the canvas where the axes are. @param {import("./geometry.js").Box} box @param {import("./geometry.js").Ranges} ranges */
+  /** Put the canvas where the axes are. @param {Box} box @param {Ranges} ranges */
   place(box, ranges) {
-    const px = (/** @type {number} */ value) => `${value}px`;
+    const px = (value) => `${value}px`;
     const [left, right] = [this.across.start, this.across.end].map((v) => toPixel(v, ranges.x, box.width));
     const [low, high] = [this.down.start, this.down.end].map((v) => toPixel(v, ranges.y, box.height, true));
     const top = Math.min(low, high);

@@ -1,15 +1,14 @@
 // Sentences of the instrument: exports, what-if, time line, comparing, trust.
-import { count, number, power } from "./format.js";
+import { count, number } from "./format.js";
+import { power } from "./powers.js";
 import { _ } from "./tongue.js";
 
 export const SAID = {
-  exportPicture: _("Take this picture along"),
   picture: (format) => _("Picture ({format})", { format }),
   dataCsv: _("Its data (CSV)"),
   frameNpz: _("All data of this step (NPZ)"),
   metricsCsv: _("Its data (CSV), every step"),
   copied: _("Copied."),
-  notCopied: _("The browser does not let a page copy here; the commands are shown instead."),
   saved: (name) => _("Saved as {name}.", { name }),
   radius: _("Spectral radius ×"),
   bias: _("Forget bias +"),
@@ -18,13 +17,10 @@ export const SAID = {
   stride: _("Truncation stride"),
   clip: _("Clip norm (for training on)"),
   whole: _("none"),
-  whatIf: _("what if"),
   supposing: (step) => _("What if, at step {n}: nothing is trained; the maps show a changed copy.", { n: count(step) }),
   untouched: _("Move a slider: the maps follow at once, the run stays as it is."),
   reach: (label, before, after) =>
     _("{label}: over the longest lag {before} → {after}", { label, before: power(before), after: power(after) }),
-  weightAt: (row, column, value) => _("row {row}, column {column}: {value}", { row, column, value: number(value) }),
-  noDrill: _("These maps show a what-if. Revert it, or train on from there, to look into a product."),
   forked: (step) =>
     _("A run of its own now, from step {n} on with the changes. The original waits: “Back to the original”.", { n: count(step) }),
   marks: {
@@ -47,9 +43,7 @@ export const SAID = {
   compared: (a, b) => _("Above A, step {a}; below B, step {b}.", { a: count(a), b: count(b) }),
   checked: (error) => `✓ ${number(Number(error.toPrecision(1)))}`,
   doubtful: (error) => `✗ ${number(Number(error.toPrecision(1)))}`,
-  check: _("check"),
   checking: _("checking…"),
-  notChecked: _("Check the numbers of this map against finite differences"),
   trust: ({ label, gradient, jacobian, floor, rounding, parameters }) =>
     _("{label}: gradient {gradient} off ({parameters} random parameters), step Jacobians {jacobian} off; rounding alone leaves {floor}; in the run's own precision {rounding}.", {
       label,
@@ -60,5 +54,4 @@ export const SAID = {
       rounding: number(rounding),
     }),
   trustHead: (step) => _("Against finite differences at step {n}, worst relative error:", { n: count(step) }),
-  wentTo: (step) => _("Training to step {n} of the link…", { n: count(step) }),
 };

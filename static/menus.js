@@ -16,14 +16,13 @@ export function mountMenus() {
   });
 }
 
-/** A menu. @param {string} sign @param {string} label @param {[string, (event: Event) => void][]} items */
-export function menu(sign, label, items) {
-  const list = h("div.menu-list");
-  const whole = h("details.menu", {}, h("summary", { "aria-label": label, title: label }, sign), list);
-  for (const [text, act] of items) {
-    list.append(h("button", { type: "button", onclick: (event) => ((whole.open = false), act(event)) }, text));
-  }
-  return whole;
+/** What a menu offers. @param {HTMLElement} menu @param {[string, (event: Event) => void][]} items */
+export function addItems(menu, items) {
+  const close = (act) => (event) => {
+    menu.removeAttribute("open");
+    act(event);
+  };
+  menu.append(h("div.menu-list", {}, ...items.map(([text, act]) => h("button", { type: "button", onclick: close(act) }, text))));
 }
 
 /** Hand a file to the user. @param {string} address a URL or data URL @param {string} name */

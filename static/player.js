@@ -1,9 +1,6 @@
 // Which frame is drawn, and when: at most one drawing per animation frame, the newest wins.
 
-/**
- * @param {(frame: any) => void} draw
- * @param {(tell: () => void) => void} [soon] asks for the next animation frame
- */
+/** `soon` asks for the next animation frame. */
 export function createPlayer(draw, soon = (tell) => requestAnimationFrame(tell)) {
   let waiting = null;
   let asked = false;

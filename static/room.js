@@ -2,20 +2,17 @@
 import * as api from "./api.js";
 import { $, AT, h, say } from "./dom.js";
 import { hide } from "./hide.js";
-import * as url from "./url.js";
+import * as url from "./room-url.js";
+import { WORDS as ROOM } from "./room-words.js";
 import { WORDS } from "./words.js";
 
 const BEAT = 500; // ms: what a teacher shows is sent at most so often
 const AGAIN = 3000; // ms before a lost room is asked for again
 
-/**
- * @param {import("./store.js").Store} store
- * @param {any} actions
- * @param {{panels: any, drill: any}} parts of the page that follow the teacher, too
- */
-export function mountRoom(store, actions, { panels, drill }) {
+/** @param {Store} store @param {any} actions @param {{panels: any, want: any}} page what follows the teacher, too */
+export function mount(store, actions, { panels, want }) {
   const bar = $("#room");
-  if (!bar) return { start: async () => false };
+  if (!bar) return { start: async () => false, ask() {} };
   const dialog = $("#join");
   /** @type {any} */
   let room = null; // as the server describes it
@@ -47,7 +44,7 @@ export function mountRoom(store, actions, { panels, drill }) {
   function ask(code = "", trouble = "") {
     $("#join-code").value = code;
     $("#join-code").defaultValue = code;
-    say($("#join-title"), room?.title ?? WORDS.room.join);
+    say($("#join-title"), room?.title ?? ROOM.join);
     complain(trouble);
     if (!dialog.open) dialog.showModal();
     $(code && !trouble ? "#join-nickname" : "#join-code").focus();
@@ -102,14 +99,14 @@ export function mountRoom(store, actions, { panels, drill }) {
   async function follow() {
     if (!following || !now) return;
     lock(true);
-    const want = now;
-    if (store.get().run?.id !== want.run) await actions.attach(want.run, true);
-    if (want !== now || !following) return;
-    panels.choose(want.view);
-    if (want.step !== null) await actions.look(want.step);
+    const wanted = now;
+    if (store.get().run?.id !== wanted.run) await actions.attach(wanted.run, true);
+    if (wanted !== now || !following) return;
+    panels.choose(wanted.view);
+    if (wanted.step !== null) await actions.look(wanted.step);
     else store.send({ type: "now" });
-    if (want.selection) drill.open(want.selection);
-    else if (!$(AT.drill).hidden) drill.close();
+    if (wanted.selection) want("drill", (drill) => drill.open(wanted.selection));
+    else if (!$(AT.drill).hidden) want("drill", (drill) => drill.close());
   }
 
   function lock(on) {
@@ -124,7 +121,7 @@ export function mountRoom(store, actions, { panels, drill }) {
     source.addEventListener("now", (event) => {
       now = JSON.parse(event.data);
       $("#follow").disabled = !now;
-      say($("#room-word"), now ? "" : WORDS.room.nothing);
+      say($("#room-word"), now ? "" : ROOM.nothing);
       if (now) follow();
       else if (following) toggle();
     });
@@ -138,16 +135,16 @@ export function mountRoom(store, actions, { panels, drill }) {
     room = null;
     if (following) toggle();
     $("#follow").disabled = true;
-    say($("#room-word"), WORDS.room.closed);
+    say($("#room-word"), ROOM.closed);
   }
 
   // --- leading -----------------------------------------------------------------------------------------------
 
   /** The teacher's page: what is on it is shown to the room. */
   async function lead() {
-    show(room.title, WORDS.room.teacher);
+    show(room.title, ROOM.teacher);
     $("#follow").hidden = true;
-    say($("#room-word"), WORDS.room.showing);
+    say($("#room-word"), ROOM.showing);
     await actions.open(room.spec);
     let sent = "";
     setInterval(async () => {
@@ -173,10 +170,9 @@ export function mountRoom(store, actions, { panels, drill }) {
 
   $("#join-form").addEventListener("submit", join);
   $("#join-cancel").addEventListener("click", () => dialog.close());
-  $("#show-join").addEventListener("click", () => ask());
   $("#follow").addEventListener("click", toggle);
   document.addEventListener("visibilitychange", () => room && !$("#follow").hidden && listen());
-  return { start };
+  return { start, ask: () => ask() };
 }
 
 const sentence = (error) => (error instanceof Error ? error.message : String(error));
@@ -211,7 +207,7 @@ function forget(code) {
 }
 
 const numbers = ({ loss, half_life, cell_half_life }) =>
-  [WORDS.room.loss(loss), WORDS.room.halfLife(half_life), ...(cell_half_life === null ? [] : [WORDS.room.ofCell(cell_half_life)])].join(" · ");
+  [ROOM.loss(loss), ROOM.halfLife(half_life), ...(cell_half_life === null ? [] : [ROOM.ofCell(cell_half_life)])].join(" · ");
 
 /** One student's card on the wall; also for tests. */
 export function card(row) {

@@ -1,12 +1,6 @@
 // Colour scales: the template's stops as a table of pixels. The rules are those of engine/figures/theme.py.
-// @ts-check
 
 const ENTRIES = 1024;
-
-/**
- * @typedef {{kind: string, limits: [number, number], specials: Record<string, number>}} ScaleMeta
- * @typedef {[number, string][]} Stops
- */
 
 /** @param {string} colour "#rrggbb" or "rgb(r, g, b)" @returns {number[]} */
 export function parseColour(colour) {
@@ -16,7 +10,7 @@ export function parseColour(colour) {
   return found.slice(0, 3).map(Number);
 }
 
-/** Colour at a fraction of the scale; at a jump the upper colour, as plotly has it. @param {Stops} stops @param {number} at */
+/** Colour at a fraction of the scale; at a jump the upper colour, as plotly has it. */
 export function colourAt(stops, at) {
   let i = 0;
   while (i < stops.length - 2 && at >= stops[i + 1][0]) i++;
@@ -34,7 +28,6 @@ const packed = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
  * A fixed scale: `display` puts any value on the colour axis (NaN stays), `pixel` gives its colour (0: transparent).
  */
 export class Scale {
-  /** @param {ScaleMeta} meta @param {{cmin: number, cmax: number, colorscale: Stops}} axis */
   constructor(meta, axis) {
     this.lo = meta.limits[0];
     this.hi = meta.limits[1];
@@ -42,13 +35,12 @@ export class Scale {
     this.inset = Object.keys(meta.specials).length ? 1e-4 * (this.hi - this.lo) : 0;
     this.factor = (ENTRIES - 1e-6) / (this.hi - this.lo);
     const { cmin, cmax } = axis;
-    const at = (/** @type {number} */ value) => packed(colourAt(axis.colorscale, (value - cmin) / (cmax - cmin)));
+    const at = (value) => packed(colourAt(axis.colorscale, (value - cmin) / (cmax - cmin)));
     this.table = Uint32Array.from({ length: ENTRIES }, (_, i) => at(this.lo + (i + 0.5) / this.factor));
     this.past = { low: at(this.display(this.lo - 1)), high: at(this.display(this.hi + 1)) };
     this.ends = { low: at(this.display(-Infinity)), high: at(this.display(Infinity)) };
   }
 
-  /** @param {number} value */
   display(value) {
     const { lo, hi, specials: named, inset } = this;
     if (value === -Infinity) return named.zero ?? named.minus_infinite ?? lo + inset;
@@ -58,20 +50,10 @@ export class Scale {
     return Math.min(Math.max(value, lo + inset), hi - inset); // NaN stays NaN
   }
 
-  /** @param {number} value */
   pixel(value) {
     if (value >= this.lo && value <= this.hi) return this.table[((value - this.lo) * this.factor) | 0];
     if (value !== value) return 0;
     if (value < this.lo) return value === -Infinity ? this.ends.low : this.past.low;
     return value === Infinity ? this.ends.high : this.past.high;
-  }
-
-  /** Id of the message for a value that has no place on the ramp, or null. @param {number} value */
-  wordFor(value) {
-    if (value !== value) return "undefined";
-    if (value === Infinity) return "infinite";
-    if (value === -Infinity) return "zero" in this.specials ? "zero" : "minus_infinite";
-    if (value < this.lo) return "below";
-    return value > this.hi ? "above" : null;
   }
 }

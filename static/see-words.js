@@ -1,5 +1,6 @@
 // Sentences of what there is to see beside the maps: ready experiments, why it vanished, spectra.
-import { number, power as spaced } from "./format.js";
+import { number } from "./format.js";
+import { power as spaced } from "./powers.js";
 import { _, phrase } from "./tongue.js";
 
 const power = (x) => spaced(x).replaceAll(" ", "\u00a0"); // not broken between lines

@@ -1,32 +1,4 @@
 // The page's one state: what is drawn, what runs, what went wrong. Views read it; only messages change it.
-/**
- * @typedef {{id: string, status: string, watching?: boolean}} Run
- * @typedef {{title: string, fields: Record<string, string>}} Trouble
- * @typedef {{network: number, layer: number, t: number, k: number}} Pick
- * @typedef {object} State
- * @property {any} spec of what is drawn, all defaults filled in
- * @property {Run | null} run the server's; null while the opening experiment has not been touched
- * @property {number} era counts the experiments opened
- * @property {any[]} figures templates and bindings of this spec
- * @property {import("./reading.js").Names | null} names of the inputs and outputs of the task
- * @property {any} frame the newest of the run
- * @property {any} shown the frame on screen: the newest, or an earlier one while looking back
- * @property {boolean} lookingBack
- * @property {any} supposing changes of the what-if on screen, null while the network itself is shown
- * @property {Run | null} parent the run that this one was forked from
- * @property {any[]} rows metrics that came last
- * @property {number} last step of the last metrics row
- * @property {number} step trained steps
- * @property {string} status paused, running, finished, diverged, failed, cancelled
- * @property {number} rate training steps per second
- * @property {any} diverged {step, network, reason}
- * @property {string} connection none, open, lost
- * @property {boolean} driving slow motion: the page takes single steps by the clock
- * @property {boolean} busy a request that the user waits for is on its way
- * @property {string | null} word a sentence for the user that is no error
- * @property {Trouble | null} trouble
- * @property {Pick | null} drill the Jacobian product that was asked for
- */
 
 /** @type {State} */
 export const initial = {
@@ -52,19 +24,12 @@ export const initial = {
   word: null,
   trouble: null,
   drill: null,
+  view: null,
+  moves: 0,
+  preset: null,
 };
 
-/**
- * @typedef {object} Store
- * @property {() => State} get
- * @property {(message: {type: string, [more: string]: any}) => void} send
- * @property {<T>(select: (state: State) => T, tell: (value: T, state: State) => void) => () => void} watch
- */
-
-/**
- * Begin with `state`, change it by `reduce(state, message)`, tell watchers what changed.
- * @param {(state: State, message: any) => State} reduce @param {State} state @returns {Store}
- */
+/** Begin with `state`, change it by `reduce(state, message)`, tell watchers what changed. @returns {Store} */
 export function createStore(reduce, state) {
   const watchers = new Set();
   return {
@@ -92,7 +57,7 @@ export function createStore(reduce, state) {
 
 /** @type {Record<string, (state: State, message: any) => State>} */
 const handlers = {
-  opened: (state, { spec, figures, names = null, frame, parent = null, run = null }) => ({
+  opened: (state, { spec, figures, names = null, frame, parent = null, run = null, preset = null }) => ({
     ...initial,
     era: state.era + 1,
     spec,
@@ -103,6 +68,9 @@ const handlers = {
     step: frame.step,
     run,
     parent,
+    preset,
+    view: state.view,
+    moves: state.moves,
     status: run?.status ?? "paused",
   }),
   created: (state, { run, spec }) => ({ ...state, run, spec, status: run.status }),
@@ -118,7 +86,7 @@ const handlers = {
   }),
   suppose: (state, { frame, changes }) => ({ ...state, shown: frame, supposing: changes, lookingBack: frame.step !== state.step }),
   plain: (state) => (state.supposing ? { ...state, supposing: null, shown: state.frame, lookingBack: false } : state),
-  look: (state, { frame }) => ({ ...state, shown: frame, supposing: null, lookingBack: frame.step !== state.step }),
+  look: (state, { frame, jump }) => ({ ...state, moves: state.moves + (jump ? 1 : 0), shown: frame, supposing: null, lookingBack: frame.step !== state.step }),
   now: (state) => ({ ...state, shown: state.frame, supposing: null, lookingBack: false }),
   connection: (state, { connection }) => ({ ...state, connection }),
   driving: (state, { driving }) => ({ ...state, driving }),
@@ -126,6 +94,7 @@ const handlers = {
   busy: (state, { busy }) => ({ ...state, busy }),
   trouble: (state, { trouble }) => ({ ...state, trouble }),
   drill: (state, { drill }) => ({ ...state, drill }),
+  view: (state, { view }) => ({ ...state, view }),
 };
 
 const OF_A_RUN = new Set(["frame", "metrics", "status", "look", "suppose"]);

@@ -1,12 +1,12 @@
 // The run's live stream -> store. One EventSource for the page: a browser allows six connections to a
 // host, so it is closed while the page is hidden and opened again where it was.
 import * as api from "./api.js";
-import { WORDS } from "./words.js";
+import { WORDS } from "./deed-words.js";
 
 const ENDS = ["done", "failed", "cancelled"];
 const PATIENCE = [500, 1000, 2000, 4000]; // ms before trying again after a lost connection
 
-/** Follow runs into the store. @param {import("./store.js").Store} store */
+/** Follow runs into the store. @param {Store} store */
 export function createStream(store, { EventSource = globalThis.EventSource } = {}) {
   /** @type {EventSource | null} */
   let source = null;
@@ -14,7 +14,9 @@ export function createStream(store, { EventSource = globalThis.EventSource } = {
   let wanted = null;
   let attempts = 0;
   let timer = 0;
-  let arrived = () => {}; // tells whoever waits that the server sends, or that there is nothing to wait for
+  /** Tell whoever waits that the server sends, or that there is nothing to wait for. @type {((nothing?: any) => void)[]} */
+  let waiting = [];
+  const arrived = () => waiting.splice(0).forEach((tell) => tell());
 
   function open() {
     close();
@@ -81,10 +83,12 @@ export function createStream(store, { EventSource = globalThis.EventSource } = {
   return {
     /** Resolves when everything that happens from now on will be seen. */
     follow(run, options) {
+      const again = source && JSON.stringify(wanted) === JSON.stringify({ run, options });
       wanted = { run, options };
-      const there = new Promise((resolve) => (arrived = () => resolve(undefined)));
+      if (again && store.get().connection === "open") return Promise.resolve();
+      const there = new Promise((resolve) => waiting.push(resolve));
       if (document.hidden) arrived();
-      else open();
+      else if (!again) open();
       return there;
     },
     stop,

@@ -1,6 +1,5 @@
-// A map as a table, for whoever does not see it: the same numbers, thinned out to a grid that can be read.
-// @ts-check
-import { _ } from "./tongue.js";
+// A picture as tables, for whoever does not see it: the same numbers, thinned out to a grid that can be read.
+import { Maps } from "./maps.js";
 
 const MOST = 11; // rows and columns; first and last are always there
 
@@ -14,29 +13,36 @@ export function thinned(count, most = MOST) {
 export const cell = (value) =>
   value !== value ? "" : value === -Infinity ? "−∞" : value === Infinity ? "∞" : value.toFixed(2).replace("-", "−");
 
-/**
- * A button beside the figure's title that shows the figure's maps as tables below it.
- * @param {HTMLElement} div the figure's place @param {() => import("./maps.js").Sheet[]} sheets
- * @returns {{refresh: () => void, destroy: () => void}}
- */
-export function attachTable(div, sheets) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain table-toggle", textContent: _("as a table") });
-  const place = Object.assign(document.createElement("div"), { className: "tabular", hidden: true, tabIndex: 0 });
-  place.setAttribute("role", "region");
-  place.setAttribute("aria-label", _("as a table"));
-  button.setAttribute("aria-expanded", "false");
-  const refresh = () => place.hidden || place.replaceChildren(...sheets().map(table));
-  button.addEventListener("click", () => {
-    place.hidden = !place.hidden;
-    button.setAttribute("aria-expanded", String(!place.hidden));
-    refresh();
+/** The numbers of a drawing as tables. @param {any} drawing maps or lines @returns {HTMLTableElement[]} */
+export const tablesOf = (drawing) => (drawing instanceof Maps ? mapSheets(drawing) : curveSheets(drawing)).map(table);
+
+/** The maps as tables of numbers, thinned out. @param {import("./maps.js").Maps} maps @returns {Sheet[]} */
+export function mapSheets(maps) {
+  const known = maps.panels.map((panel, index) => ({ panel, index })).filter(({ panel }) => panel.values);
+  return known.map(({ panel, index }) => {
+    const [width, height] = maps.size(panel);
+    const [across, down] = [thinned(width), thinned(height)];
+    const at = (/** @type {number} */ column, /** @type {number} */ row) => ({ panel: index, column, row });
+    const columns = across.map((column) => String(maps.coordinates(at(column, 0)).x));
+    const rows = down.map((row) => /** @type {[string, number[]]} */ ([
+      String(maps.coordinates(at(0, row)).y), across.map((column) => maps.value(at(column, row))),
+    ])); // prettier-ignore
+    const words = maps.figure.template.layout;
+    return { title: panel.trace.name, corner: `${words.yaxis.title?.text ?? ""} ╲ ${words.xaxis.title?.text ?? ""}`, columns, rows };
   });
-  (div.parentElement?.querySelector("figcaption") ?? div).append(button);
-  div.after(place);
-  return { refresh, destroy: () => [button, place].forEach((element) => element.remove()) };
 }
 
-/** @param {import("./maps.js").Sheet} sheet */
+/** Lines as a table each, for their points lie at places of their own. @param {import("./curves.js").Curves} curves @returns {Sheet[]} */
+export function curveSheets(curves) {
+  const { xaxis, yaxis } = curves.figure.template.layout;
+  const [across, up] = [xaxis.title?.text ?? "", yaxis.title?.text ?? ""].map((text) => text.replace(/<[^>]*>/g, ""));
+  return curves.lines.filter(({ trace, points }) => points.length && !trace.marker).map(({ trace, points }) => {
+    const chosen = thinned(points.length);
+    return { title: `${trace.name}: ${up}`, corner: across, columns: chosen.map((i) => String(points.x(i))), rows: [[trace.name, chosen.map((i) => points.y(i))]] };
+  }); // prettier-ignore
+}
+
+/** @param {Sheet} sheet @returns {HTMLTableElement} */
 function table({ title, corner, columns, rows }) {
   const made = document.createElement("table");
   made.createCaption().textContent = title;

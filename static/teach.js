@@ -1,7 +1,9 @@
 // The teacher's page: open rooms, hand out codes, look after all runs.
 import * as api from "./api.js";
 import { $, h, say } from "./dom.js";
-import * as url from "./url.js";
+import { specOf } from "./link.js";
+import * as url from "./room-url.js";
+import { WORDS as ROOM } from "./room-words.js";
 import { WORDS } from "./words.js";
 
 $("#key-form").addEventListener("submit", (event) => {
@@ -13,7 +15,7 @@ $("#key-form").addEventListener("submit", (event) => {
 $("#room-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   await attempt(async () => {
-    const spec = $("#preset").value.trim() ? url.specOf($("#preset").value) : (await api.opening()).spec;
+    const spec = $("#preset").value.trim() ? specOf($("#preset").value) : (await api.opening()).spec;
     const hide = $("#hide").value.split(/[\s,]+/).filter(Boolean);
     await api.makeRoom({ title: $("#title").value, spec, hide });
     await refresh();
@@ -35,12 +37,12 @@ async function refresh() {
 function roomRow(room) {
   return h("li.card", {},
     h("p.card-head", {}, h("strong", {}, room.title), h("code.code", {}, room.code)),
-    h("p.quiet", {}, WORDS.room.students(room.members.length)),
+    h("p.quiet", {}, ROOM.students(room.members.length)),
     h("p.links", {},
-      h("a", { href: url.lead(room.code) }, WORDS.room.show), " ",
-      h("a", { href: url.wall(room.code) }, WORDS.room.wall), " ",
-      h("a", { href: url.student(room.code) }, WORDS.room.entrance)),
-    h("button", { type: "button", onclick: () => attempt(async () => { await api.closeRoom(room.code); await refresh(); }) }, WORDS.room.close));
+      h("a", { href: url.lead(room.code) }, ROOM.show), " ",
+      h("a", { href: url.wall(room.code) }, ROOM.wall), " ",
+      h("a", { href: url.student(room.code) }, ROOM.entrance)),
+    h("button", { type: "button", onclick: () => attempt(async () => { await api.closeRoom(room.code); await refresh(); }) }, ROOM.close));
 }
 
 function runRow(run) {
@@ -50,7 +52,7 @@ function runRow(run) {
     h("td", {}, WORDS.step(run.step)),
     h("td", {},
       h("button", { type: "button", onclick: act(api.pauseAny), disabled: run.status !== "running" }, WORDS.pause), " ",
-      h("button", { type: "button", onclick: act(api.dropAny) }, WORDS.room.remove)));
+      h("button", { type: "button", onclick: act(api.dropAny) }, ROOM.remove)));
 }
 
 async function attempt(work) {

@@ -1,63 +1,37 @@
-// Before the first paint: the theme that was chosen here before. Afterwards: the button that changes it.
+// Before the first paint: the theme and the size of type that were chosen here before. Afterwards: the buttons that change them.
 (() => {
   const root = document.documentElement;
-  const stored = () => {
+  /** What was chosen, or a choice to be remembered. @param {string} name @param {string} [choice] */
+  const kept = (name, choice) => {
     try {
-      return localStorage.getItem("theme");
+      if (choice === undefined) return localStorage.getItem(name);
+      localStorage.setItem(name, choice);
     } catch {
-      return null; // storage may be forbidden; the system's preference then stays
-    }
-  };
-  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const chosen = stored();
-  if (chosen) root.dataset.theme = chosen;
-
-  document.addEventListener("click", (event) => {
-    if (!(event.target instanceof Element) || !event.target.closest("#theme")) return;
-    root.dataset.theme = dark() ? "light" : "dark";
-    try {
-      localStorage.setItem("theme", root.dataset.theme);
-    } catch {
-      // As above: the choice then lasts as long as the page.
-    }
-  });
-})();
-
-// Paper is white, whatever the screen is.
-(() => {
-  const root = document.documentElement;
-  let kept;
-  addEventListener("beforeprint", () => ([kept, root.dataset.theme] = [root.dataset.theme, "light"]));
-  addEventListener("afterprint", () => (kept ? (root.dataset.theme = kept) : delete root.dataset.theme));
-})();
-
-// The link to the other language takes the experiment along, and whatever else this link says.
-document.addEventListener("click", (event) => {
-  const link = event.target instanceof Element ? event.target.closest("a.language") : null;
-  if (!(link instanceof HTMLAnchorElement)) return;
-  const asked = new URLSearchParams(location.search);
-  asked.set("lang", link.hreflang);
-  link.search = String(asked);
-  link.hash = location.hash;
-});
-
-// Large type for a projector, kept like the theme.
-(() => {
-  const root = document.documentElement;
-  const keep = (size) => {
-    try {
-      if (size === undefined) return localStorage.getItem("type");
-      localStorage.setItem("type", size);
-    } catch {
-      // Storage may be forbidden: the choice then lasts as long as the page.
+      // Storage may be forbidden: the choice then lasts as long as the page, and the system's preference stays.
     }
     return null;
   };
-  if (keep() === "large") root.dataset.type = "large";
-  document.addEventListener("click", (event) => {
-    if (!(event.target instanceof Element) || !event.target.closest("#large")) return;
-    root.dataset.type = root.dataset.type === "large" ? "usual" : "large";
-    keep(root.dataset.type);
-    dispatchEvent(new Event("resize"));
+  const opening = document.querySelector("link[data-opening]"); // fetched early, unless a link brings another experiment
+  if (opening instanceof HTMLLinkElement && location.hash.length < 2 && !/[?&]room=/.test(location.search)) opening.rel = "preload";
+  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const theme = kept("theme");
+  if (theme) root.dataset.theme = theme;
+  if (kept("type") === "large") root.dataset.type = "large"; // for a projector
+
+  document.addEventListener("click", ({ target }) => {
+    const pressed = target instanceof Element ? target.closest("#theme, #large, a.language") : null;
+    if (pressed?.id === "theme") kept("theme", (root.dataset.theme = dark() ? "light" : "dark"));
+    if (pressed?.id === "large") {
+      kept("type", (root.dataset.type = root.dataset.type === "large" ? "usual" : "large"));
+      dispatchEvent(new Event("resize"));
+    }
+    if (!(pressed instanceof HTMLAnchorElement)) return;
+    const asked = new URLSearchParams(location.search); // the other language takes along whatever this link says
+    asked.set("lang", pressed.hreflang);
+    Object.assign(pressed, { search: String(asked), hash: location.hash });
   });
+
+  let screen; // paper is white, whatever the screen is
+  addEventListener("beforeprint", () => ([screen, root.dataset.theme] = [root.dataset.theme, "light"]));
+  addEventListener("afterprint", () => (screen ? (root.dataset.theme = screen) : delete root.dataset.theme));
 })();

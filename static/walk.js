@@ -1,7 +1,7 @@
 // One pass through time as a list of places: forward t = 1..T, the loss, backward k = T..0. Pure: no page, no drawing.
-// @ts-check
 import { decode } from "./arrays.js";
-import { number, power } from "./format.js";
+import { number } from "./format.js";
+import { power } from "./powers.js";
 
 /**
  * @typedef {{kind: "forward" | "loss" | "backward", data: any}} Event
@@ -49,17 +49,17 @@ export function slide(start, step, T, room) {
   return Math.max(0, Math.min(last, first));
 }
 
-/** Numbers of a wire array; an empty list for null. @param {any} wire @returns {ArrayLike<number>} */
+/** Numbers of a wire array; an empty list for null. @returns {ArrayLike<number>} */
 export const values = (wire) => decode(wire)?.data ?? [];
 
-/** Euclidean norm of a wire array, scaled so that it does not underflow. @param {any} wire */
+/** Euclidean norm of a wire array, scaled so that it does not underflow. */
 export function norm(wire) {
   const list = Array.from(values(wire));
   const most = Math.max(0, ...list.map(Math.abs));
   return most > 0 && Number.isFinite(most) ? most * Math.hypot(...list.map((v) => v / most)) : most;
 }
 
-/** JSON has no infinities: the log of an exact zero comes as null. @param {any} log */
+/** JSON has no infinities: the log of an exact zero comes as null. */
 const bounded = (log) => log ?? -Infinity;
 
 /**
@@ -77,14 +77,14 @@ export function slots(pass, at, unit) {
   return kind === "forward" ? forwardSlots(pass, data, unit) : backwardSlots(pass, data, unit);
 }
 
-/** @param {Pass} pass @param {any} data @param {number} unit */
+/** @param {Pass} pass @param {number} unit */
 function forwardSlots(pass, data, unit) {
   /** @type {Record<string, number>} */
   const found = { h: values(data.h)[unit], hprev: before(pass, data.t, "h", unit) };
   if (data.c) Object.assign(found, { c: values(data.c)[unit], cprev: before(pass, data.t, "c", unit) });
   for (const [gate, open] of Object.entries(data.gates)) found[gate] = values(open)[unit];
   for (const [gate, parts] of Object.entries(data.sums ?? {})) {
-    const { data: sums, shape } = /** @type {import("./arrays.js").Values} */ (decode(parts));
+    const { data: sums, shape } = /** @type {Values} */ (decode(parts));
     ["in", "rec", "bias"].forEach((part, row) => (found[gate + part] = sums[row * shape[1] + unit]));
   }
   return found;
@@ -93,7 +93,7 @@ function forwardSlots(pass, data, unit) {
 /** State of the step before; step 0 is zero. @param {Pass} pass @param {number} t @param {string} name @param {number} unit */
 const before = (pass, t, name, unit) => (t > 1 ? values(pass.forward[t - 1][name])[unit] : 0);
 
-/** @param {Pass} pass @param {any} data @param {number} unit */
+/** @param {Pass} pass @param {number} unit */
 function backwardSlots(pass, data, unit) {
   /** @type {Record<string, number | string>} */
   const found = { dh: values(data.d_hidden)[unit], dhnorm: number(norm(data.d_hidden)) };

@@ -2,7 +2,8 @@
 import * as api from "./api.js";
 import { $, h, say } from "./dom.js";
 import { card } from "./room.js";
-import * as url from "./url.js";
+import * as url from "./room-url.js";
+import { WORDS as ROOM } from "./room-words.js";
 import { WORDS } from "./words.js";
 
 const AGAIN = 3000; // ms
@@ -29,7 +30,7 @@ function listen(code) {
   source.addEventListener("bye", (event) => {
     if (JSON.parse(event.data).why !== "closed") return;
     source?.close();
-    tell(WORDS.room.closed);
+    tell(ROOM.closed);
   });
   source.onopen = () => tell("");
   source.onerror = () => {
@@ -40,8 +41,8 @@ function listen(code) {
 
 function draw(members) {
   $("#cards").replaceChildren(...members.map(card));
-  say($("#wall-count"), members.length ? WORDS.room.students(members.length) : "");
-  if (!members.length) $("#cards").replaceChildren(h("li.quiet", {}, WORDS.room.nobody));
+  say($("#wall-count"), members.length ? ROOM.students(members.length) : "");
+  if (!members.length) $("#cards").replaceChildren(h("li.quiet", {}, ROOM.nobody));
 }
 
 function tell(text) {

@@ -1,5 +1,4 @@
 // The elements of a figure: canvases under plotly's axes, and the picture in words for who does not see it.
-// @ts-check
 import { told } from "../hover.js";
 
 const QUIET_MS = 2000; // between two sentences: a voice takes its time
@@ -9,14 +8,13 @@ adoptStyle(`
   .figure-plot:focus-visible { outline: 2px solid var(--focus, #3b82f6); outline-offset: 2px }
 `);
 
-/** @param {string} text */
 function adoptStyle(text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
-/** Put the elements of a figure into its place. @param {HTMLElement} div @param {any} figure */
+/** Put the elements of a figure into its place. */
 export function boxes(div, figure) {
   const [under, plot, words] = ["figure-under", "figure-plot live", "figure-words"].map(box);
   div.replaceChildren(under, plot, words);
@@ -32,19 +30,18 @@ export function boxes(div, figure) {
   return { under, plot, words };
 }
 
-/** A figure that has nothing to show for this run says why. @param {HTMLElement} div @param {string} sentence */
+/** A figure that has nothing to show for this run says why. */
 export function mountSentence(div, sentence) {
   const element = Object.assign(document.createElement("p"), { className: "figure-sentence", textContent: sentence });
   div.replaceChildren(element);
   const nothing = () => {};
   const still = async () => {};
-  const rest = { summary: () => sentence, toImage: async () => "", destroy: () => div.replaceChildren(), ready: still() };
-  return { feed: nothing, feedRows: nothing, freeze: still, point: nothing, resize: nothing, theme: nothing, ...rest };
+  const rest = { summary: () => sentence, destroy: () => div.replaceChildren(), ready: still() };
+  return { feed: nothing, feedRows: nothing, freeze: still, point: nothing, theme: nothing, ...rest };
 }
 
 /** The picture in a sentence per network. */
 export class Voice {
-  /** @param {HTMLElement} words @param {any} figure @param {{summary(): string}} drawing @param {{refresh(): void} | null} table says the same in numbers */
   constructor(words, figure, drawing, table) {
     this.words = words;
     this.figure = figure;
@@ -58,7 +55,7 @@ export class Voice {
   now() {
     this.due = Date.now() + QUIET_MS;
     this.words.textContent = this.summary();
-    this.table?.refresh();
+    this.table.refresh();
   }
 
   soon() {
@@ -71,5 +68,4 @@ export class Voice {
   }
 }
 
-/** @param {string} name */
 const box = (name) => Object.assign(document.createElement("div"), { className: name });

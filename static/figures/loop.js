@@ -1,14 +1,9 @@
 // The drawing loop of one figure: a frame is painted at once; the still picture is drawn exactly once nothing new comes.
-// @ts-check
 
 const FREEZE_MS = 160;
 
 export class Loop {
-  /**
-   * @param {{paint(): void}} drawing @param {HTMLElement} plot plotly's element, above the canvases @param {HTMLElement} under the canvases
-   * @param {() => Promise<any>} exact plotly draws what was fed last
-   * @param {boolean} covers the exact drawing takes the place of the canvas
-   */
+  /** Plotly's element `plot` lies above the canvases `under`; `exact()` lets it draw what was fed last, which `covers` lines. */
   constructor(drawing, plot, under, exact, covers) {
     this.drawing = drawing;
     this.plot = plot;
@@ -22,7 +17,6 @@ export class Loop {
     this.seeing.observe(plot);
   }
 
-  /** @param {boolean} onScreen */
   seen(onScreen) {
     const before = this.onScreen;
     this.onScreen = onScreen;

@@ -1,49 +1,53 @@
 // A figure in its place: joins drawing, axes, colours, words and cursor. Its elements are fed and thrown away as one.
-// @ts-check
-import { Cursor, Links } from "../cursor.js";
 import { Curves } from "../curves.js";
 import { axisName } from "../geometry.js";
 import { Maps } from "../maps.js";
-import { attachTable } from "../tables.js";
 import { boxes, Voice } from "./boxes.js";
 import { Loop } from "./loop.js";
 import * as plotly from "./plotly.js";
-import { groundOf, linkedIn } from "./pointing.js";
+import { attachTable } from "./tabular.js";
 import { coloursOf, dressed, property, themeOf } from "./theme.js";
 import { View } from "./view.js";
+import { waking } from "./waking.js";
+
+/** Comes with the first rows. @type {typeof import("../series.js").Series | undefined} */
+let Series;
 
 export class Mounted {
-  /** @param {HTMLElement} div @param {any} figure */
   constructor(div, figure) {
     this.div = div;
     this.drawn = false; // plotly has drawn the axes
     this.gone = false;
+    this.still = false; // asked to be exact
+    this.rowsOf = 0; // counts what was forgotten: rows of before are dropped
     const { under, plot, words } = boxes(div, figure);
     this.plot = plot;
     this.drawing = figure.template.layout.meta.kind === "lines" ? new Curves(figure, under) : new Maps(figure, under);
     const { drawing } = this;
-    this.table = drawing instanceof Maps ? attachTable(div, () => drawing.sheets()) : null;
+    this.table = attachTable(div, drawing);
     this.voice = new Voice(words, figure, drawing, this.table);
     this.view = new View(figure);
     this.loop = new Loop(drawing, plot, under, () => this.exact(), drawing instanceof Curves);
-    this.cursor = new Cursor(div, plot, groundOf(drawing, (name, detail) => this.tell(name, detail), () => this.reset()));
-    this.links = new Links(div);
+    /** @type {import("./pointing.js").Pointing | null} there from the first touch on */
+    this.pointing = null;
+    /** @type {typeof import("./zoom.js").listen | undefined} */
+    this.listen = undefined;
+    this.waking = waking(div, plot, (parts) => this.wake(parts));
     this.arrangeFor(div.clientWidth || 800);
     this.theme();
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(div);
     this.ready = this.later(() => this.draw());
-    this.ready.catch((/** @type {Error} */ error) => div.dispatchEvent(new CustomEvent("figure-failed", { bubbles: true, detail: error.message })));
+    this.ready.catch((error) => div.dispatchEvent(new CustomEvent("figure-failed", { bubbles: true, detail: error.message })));
   }
 
-  /** Do something with plotly once nothing else is at it. @param {() => any} task */
+  /** Do something with plotly once nothing else is at it. */
   later(task) {
     return plotly.inTurn(() => (this.gone ? undefined : task()));
   }
 
-  // --- axes --------------------------------------------------------------------------------------------------
+  // --- axes ---
 
-  /** @param {number} width */
   arrangeFor(width) {
     const changed = this.view.arrange(width, this.askedHeight(), this.drawing.wanted());
     this.plot.style.height = `${this.view.layout.height}px`;
@@ -58,12 +62,12 @@ export class Mounted {
 
   place() {
     const { axes, layout } = this.view;
-    const ranges = (/** @type {any} */ trace) => ({ x: axes[axisName(trace.xaxis ?? "x")], y: axes[axisName(trace.yaxis ?? "y")] });
+    const ranges = (trace) => ({ x: axes[axisName(trace.xaxis ?? "x")], y: axes[axisName(trace.yaxis ?? "y")] });
     const full = this.drawn && plotly.laidOut(this.plot);
     const fits = full && full.width === layout.width && full.height === layout.height;
     this.drawing.arrange(layout, layout.width, layout.height, ranges, fits ? full : undefined);
     if (this.drawing instanceof Curves && this.drawing.colours.length) this.drawing.paint();
-    this.cursor.refresh();
+    this.pointing?.refresh();
   }
 
   resize() {
@@ -77,7 +81,6 @@ export class Mounted {
     this.resized = setTimeout(() => this.later(() => this.redraw(other)), 80);
   }
 
-  /** @param {boolean} other the layout is another one */
   async redraw(other) {
     if (!this.drawn || other) return this.draw();
     const { width, height } = this.view.layout;
@@ -92,18 +95,12 @@ export class Mounted {
     if (this.drawn) this.later(() => plotly.relayout(this.plot, ranges));
   }
 
-  /** Show everything again. */
-  reset() {
-    this.view.reset(this.drawing.wanted());
-    this.rescale();
-  }
-
-  // --- drawing -----------------------------------------------------------------------------------------------
+  // --- drawing ---
 
   /** Colours of the page's theme. */
   theme() {
     this.mode = themeOf(this.div);
-    const own = (/** @type {number} */ i) => property(this.div, `--network-${i + 1}`);
+    const own = (i) => property(this.div, `--network-${i + 1}`);
     this.drawing.theme(this.mode, this.view.layout, property(this.div, "--figure-undefined") || null, own);
     this.loop.paint();
     if (!this.drawn) return;
@@ -119,7 +116,7 @@ export class Mounted {
     if (!this.div.clientWidth) return; // hidden: drawn when it is shown
     this.arrangeFor(this.div.clientWidth);
     await plotly.draw(this.plot, this.drawing.blank(), dressed(this.view.layout, this.colours()));
-    if (!this.drawn) this.listen();
+    if (!this.drawn) this.listen?.(this);
     this.drawn = true;
     this.place();
     this.loop.paint();
@@ -136,30 +133,36 @@ export class Mounted {
     this.loop.settle();
   }
 
-  /** @param {any} frame */
   feed(frame) {
+    this.still = false;
     this.voice.step = frame.step ?? this.voice.step;
     this.drawing.feed(frame);
     this.fed();
   }
 
-  /** @param {any[]} rows @param {boolean} [fresh] */
-  feedRows(rows, fresh = false) {
+  /** @param {boolean} [fresh] forget what came before */
+  async feedRows(rows, fresh = false) {
     if (!(this.drawing instanceof Curves)) return;
-    this.drawing.feedRows(rows, fresh);
+    if (fresh) this.rowsOf += 1;
+    const mine = this.rowsOf;
+    if (rows.length && !Series) ({ Series } = await import("../series.js"));
+    if (mine !== this.rowsOf || this.gone) return;
+    this.drawing.feedRows(rows, fresh, rows.length ? Series : undefined);
     this.fed();
+    if (this.still) this.freeze(); // it came to rest while the script was on its way
   }
 
   fed() {
     this.loop.thaw();
     if (this.view.follow(this.drawing.wanted())) this.rescale();
     else this.loop.paint();
-    if (this.cursor.place) this.cursor.refresh();
+    this.pointing?.refresh();
     plotly.painted();
     this.voice.soon();
   }
 
   freeze() {
+    this.still = true;
     return this.loop.freeze(() => this.voice.now());
   }
 
@@ -167,45 +170,28 @@ export class Mounted {
     return this.voice.summary();
   }
 
-  /** An image of the figure as it stands, with its data drawn by plotly. @param {any} [options] format, width, height, scale */
-  async toImage(options = {}) {
-    const { picture } = await import("./still.js");
-    return picture(this.drawing, this.view, this.colours(), this.mode ?? "light", options);
+  // --- pointing ---
+
+  /** The user can touch it: what that does to the axes is heard from now on. */
+  wake(parts) {
+    this.pointing = new parts.Pointing(this.div, this.plot, this.drawing, () => parts.reset(this));
+    this.listen = parts.listen;
+    if (this.drawn) parts.listen(this);
+    return /** @type {import("./pointing.js").Pointing} */ (this.pointing);
   }
 
-  // --- pointing ----------------------------------------------------------------------------------------------
-
-  listen() {
-    plotly.listen(this.plot, {
-      moved: () => (this.view.see(plotly.laidOut(this.plot)), this.place()),
-      zoomed: () => (this.view.zoomed = true),
-      reset: () => this.reset(),
-      legend: () => this.legend(),
-    });
-  }
-
-  /** The legend shows and hides lines; the painter follows. */
-  legend() {
-    if (!(this.drawing instanceof Curves)) return;
-    this.drawing.lines.forEach((line, i) => (line.shown = !plotly.isOff(this.plot, i)));
-    this.loop.paint();
-  }
-
-  /** @param {string} name @param {any} detail */
-  tell(name, detail) {
-    this.div.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
-  }
-
-  /** Mark the steps that another picture is about. @param {{t: number, k?: number} | null} mark */
-  point(mark) {
-    this.links.show(mark ? linkedIn(this.drawing, mark) : []);
+  /** Mark the steps that another picture is about. */
+  async point(mark) {
+    if (!this.gone) (await this.waking.wake()).point(mark);
   }
 
   destroy() {
     this.gone = true;
     clearTimeout(this.resized);
     this.resizing.disconnect();
-    for (const part of [this.table, this.cursor, this.links]) part?.destroy();
+    this.waking.stop();
+    this.table.destroy();
+    this.pointing?.destroy();
     this.loop.stop();
     if (this.drawn) plotly.forget(this.plot);
     this.div.replaceChildren();

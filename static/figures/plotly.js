@@ -1,5 +1,4 @@
 // The only file that says Plotly: it is loaded late, asked one heavy thing at a time, and spoken to by these few words.
-// @ts-check
 
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, scrollZoom: false, showTips: false, doubleClick: "reset" };
 
@@ -8,10 +7,7 @@ const MOST_PATIENCE = 8000; // ms between two tries to load the library
 /** @type {Promise<any> | null} */
 let loading = null;
 
-/**
- * Plotly, from what the page names as `<link rel="preload" as="script" data-plotly>`; a report brings it inside itself.
- * A network that breaks while it loads (a change of wifi) is no reason to stay without axes: it is asked for again.
- */
+/** From `<link rel="preload" as="script" data-plotly>`. A network that breaks meanwhile is asked again, not given up. */
 function library() {
   const here = /** @type {any} */ (globalThis).Plotly;
   if (here) return Promise.resolve(here);
@@ -49,56 +45,34 @@ export const painted = () => started();
 
 let queue = firstPaint;
 
-/** One heavy task after the other, with a breath in between, once the library is there. @param {() => any} task @returns {Promise<any>} */
+/** One heavy task after the other, with a breath in between, once the library is there. @returns {Promise<any>} */
 export function inTurn(task) {
   const mine = queue.then(() => new Promise((resolve) => setTimeout(resolve))).then(library).then(task);
   queue = mine.catch(() => {});
   return mine;
 }
 
-/** Draw a figure, or draw it anew. @param {HTMLElement} plot @param {any[]} data @param {any} layout */
+/** Draw a figure, or draw it anew. */
 export const draw = async (plot, data, layout) => (await library()).react(plot, data, layout, CONFIG);
 
-/** Other data, attribute by attribute, a value per trace; undefined leaves that trace alone. @param {HTMLElement} plot @param {Record<string, any[]>} updates */
+/** Other data, attribute by attribute, a value per trace; undefined leaves that trace alone. */
 export const restyle = async (plot, updates) => (await library()).restyle(plot, wrapped(updates));
 
-/** @param {HTMLElement} plot @param {Record<string, any>} changes */
 export const relayout = async (plot, changes) => (await library()).relayout(plot, changes);
 
-/** @param {HTMLElement} plot @param {Record<string, any>} traces @param {Record<string, any>} changes */
 export const recolour = async (plot, traces, changes) => (await library()).update(plot, traces, changes);
 
-/** An address of data with the picture in it. @param {any[]} data @param {any} layout @param {object} options format, width, height, scale */
+/** An address of data with the picture in it. Options: format, width, height, scale. */
 export const image = async (data, layout, options) => (await library()).toImage({ data, layout, config: CONFIG }, options);
 
-/** The layout as plotly has worked it out. @param {HTMLElement} plot */
+/** The layout as plotly has worked it out. */
 export const laidOut = (plot) => /** @type {any} */ (plot)._fullLayout ?? /** @type {any} */ (plot).layout;
 
-/** Is this trace switched off in the legend? @param {HTMLElement} plot @param {number} i */
-export const isOff = (plot, i) => /** @type {any} */ (plot).data[i].visible === "legendonly";
-
-/** @param {HTMLElement} plot a drawn one */
 export const forget = (plot) => /** @type {any} */ (globalThis).Plotly.purge(plot);
 
-/**
- * What the user does to the axes and the legend of a drawn figure.
- * @param {HTMLElement} element
- * @param {{moved(): void, zoomed(): void, reset(): void, legend(): void}} tell
- */
-export function listen(element, { moved, zoomed, reset, legend }) {
-  const plot = /** @type {any} */ (element);
-  plot.on("plotly_relayouting", moved);
-  plot.on("plotly_relayout", (/** @type {any} */ change) => {
-    const names = Object.keys(change ?? {});
-    if (names.some((name) => /range\[/.test(name))) zoomed();
-    if (names.some((name) => /autorange/.test(name))) reset();
-    moved();
-  });
-  plot.on("plotly_doubleclick", reset);
-  plot.on("plotly_restyle", legend);
-}
+/** Hear what the user does to a drawn figure. */
+export const hear = (plot, sign, tell) => plot.on(`plotly_${sign}`, tell);
 
-/** @param {Record<string, any[]>} updates */
 function wrapped(updates) {
   return Object.fromEntries(Object.entries(updates).filter(([, values]) => values.some((value) => value !== undefined)));
 }

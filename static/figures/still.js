@@ -1,9 +1,8 @@
 // Figures that do not move: a picked product in full, drawings that come with their data, a picture to take along.
-// @ts-check
 import { decode, resolve, toRows } from "../arrays.js";
 import { heightFor, rowsApart } from "../geometry.js";
 import * as plotly from "./plotly.js";
-import { assign, dressed, grounds, themeOf } from "./theme.js";
+import { assign, coloursOf, dressed, themeOf } from "./theme.js";
 import { variantFor } from "./view.js";
 
 /**
@@ -31,7 +30,7 @@ export async function mountMatrix(div, product, templates) {
   await plotly.draw(div, data, layout);
 }
 
-/** Several matrices have a scale each and no bar: its limits stand beside their titles. @param {any} layout @param {any[]} data */
+/** Several matrices have a scale each and no bar: its limits stand beside their titles. @param {any[]} data */
 function limits(layout, data) {
   const blocks = data.filter((trace) => trace.type === "heatmap");
   if (blocks.length < 2) return;
@@ -55,18 +54,20 @@ export async function mountStill(div, drawn) {
   await plotly.draw(div, structuredClone(data), rowsApart(layout));
 }
 
-/**
- * A mounted figure as it stands, as an address of data.
- * @param {any} drawing @param {import("./view.js").View} view @param {Record<string, any>} colours @param {"dark" | "light"} theme
- * @param {object} options format, width, height, scale
- * @returns {Promise<string>}
- */
-export function picture(drawing, view, colours, theme, options) {
+/** A mounted figure as it stands, as an address of data. @param {any} mounted @param {object} options format, width, height, scale @returns {Promise<string>} */
+export async function picture({ div, drawing, view, mode }, options) {
+  if (!drawing) return ""; // a sentence has no picture
   const data = drawing.blank();
   for (const [name, values] of Object.entries(drawing.exact())) {
     /** @type {any[]} */ (values).forEach((value, i) => value !== undefined && assign(data[i], name, value));
   }
   const { layout, variant } = view;
-  const whole = { ...dressed(layout, colours), ...grounds(variant, theme) };
+  const whole = { ...dressed(layout, coloursOf(variant, mode, div)), ...grounds(variant, mode) };
   return plotly.image(data, whole, { format: "png", width: layout.width, height: layout.height, scale: 2, ...options });
 }
+
+/** The grounds of a picture that is taken away from the page. @param {"dark" | "light"} theme */
+export const grounds = (layout, theme) => ({
+  paper_bgcolor: theme === "dark" ? "#11161f" : "#ffffff",
+  plot_bgcolor: layout.meta.undefined?.[theme] ?? "rgba(0,0,0,0)",
+});

@@ -1,16 +1,12 @@
 // What of a figure is in view: the layout for a width, and the ranges that the template, the data or the user have chosen.
-// @ts-check
 import { heightFor, rowsApart, tickTexts } from "../geometry.js";
 
 const NARROW_PX = 560;
 
-/** @typedef {{x: number[], y: number[]} | null} Wanted ranges that follow the data, where they do */
-
-/** The layout that a figure has at a width. @param {any} wide @param {any} narrow null: it has only one @param {number} width */
+/** The layout that a figure has at a width. @param {any} narrow null: it has only one */
 export const variantFor = (wide, narrow, width) => (width < NARROW_PX && narrow ? narrow : wide);
 
 export class View {
-  /** @param {any} figure */
   constructor(figure) {
     this.figure = figure;
     /** @type {any} the template's layout for this width, as it came */
@@ -22,11 +18,7 @@ export class View {
     this.zoomed = false; // the user chose the ranges
   }
 
-  /**
-   * Lay out for a width; ranges the user or the data chose are kept.
-   * @param {number} width @param {number} height NaN: that of the template's shape @param {Wanted} wanted
-   * @returns {boolean} the layout is another one
-   */
+  /** Lay out for a width; ranges the user or the data chose are kept. A height of NaN is that of the template's shape. */
   arrange(width, height, wanted) {
     const variant = variantFor(this.figure.template.layout, this.figure.narrow, width);
     const changed = this.variant !== variant;
@@ -39,12 +31,11 @@ export class View {
     return changed;
   }
 
-  /** @param {number} width @param {number} height what the page asks for, or NaN */
   heightAt(width, height) {
     return height || heightFor(this.variant, width);
   }
 
-  /** Axes that follow the data take their wanted ranges, unless the user has zoomed. @param {Wanted} wanted @returns {boolean} changed */
+  /** Axes that follow the data take their wanted ranges, unless the user has zoomed. */
   follow(wanted) {
     if (this.zoomed || !wanted) return false;
     const same = String([wanted.x, wanted.y]) === String([this.axes.xaxis, this.axes.yaxis]);
@@ -52,19 +43,7 @@ export class View {
     return !same;
   }
 
-  /** Show everything again. @param {Wanted} wanted */
-  reset(wanted) {
-    this.zoomed = false;
-    Object.assign(this.axes, ranges(this.variant));
-    this.follow(wanted);
-  }
-
-  /** The ranges as the user has dragged them. @param {any} drawn plotly's own layout */
-  see(drawn) {
-    for (const name of Object.keys(this.axes)) if (drawn[name]?.range) this.axes[name] = pair(drawn[name].range);
-  }
-
-  /** The ranges go into the layout; for plotly they are told axis by axis. @returns {Record<string, any[]>} */
+  /** The ranges go into the layout; for plotly they are told axis by axis. */
   apply() {
     const entries = Object.entries(this.axes);
     const { height, margin } = this.layout;
@@ -79,11 +58,11 @@ export class View {
   }
 }
 
-/** Every axis and its range. @param {any} layout @param {[number, number]} [missing] of an axis that has none */
-function ranges(layout, missing) {
+/** Every axis and its range. @param {[number, number]} [missing] of an axis that has none */
+export function ranges(layout, missing) {
   const axes = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && (axis.range ?? missing));
   return Object.fromEntries(axes.map(([name, axis]) => [name, pair(axis.range ?? missing)]));
 }
 
 /** @param {any} range @returns {[number, number]} */
-const pair = ([from, to]) => [Number(from), Number(to)];
+export const pair = ([from, to]) => [Number(from), Number(to)];

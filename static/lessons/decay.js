@@ -1,6 +1,6 @@
 // Draw a decay line on a log axis: by pointer on the picture, by keyboard on a slider for each lag.
 import { h } from "../dom.js";
-import { WORDS } from "../words.js";
+import { WORDS } from "./words.js";
 import { distance, lagsOf } from "./score.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -14,7 +14,7 @@ export function createDecay({ length, axis = [-10, 2] }) {
   const guess = lags.map(() => 0);
   const x = (lag) => LEFT + (lag / length) * (WIDTH - LEFT - 16);
   const y = (log) => TOP + ((axis[1] - log) / (axis[1] - axis[0])) * (HEIGHT - TOP - BOTTOM);
-  const svg = s("svg", { class: "decay", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": WORDS.lesson.picture });
+  const svg = s("svg", { class: "decay", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": WORDS.picture });
   const drawn = s("polyline", { class: "guess" });
   const truthLine = s("polyline", { class: "truth" });
   const dots = lags.map((lag) => s("circle", { r: 8, cx: x(lag) }));
@@ -24,7 +24,7 @@ export function createDecay({ length, axis = [-10, 2] }) {
     input.addEventListener("input", () => set(i, Number(input.value)));
     return input;
   });
-  const rows = lags.map((lag, i) => h("label", {}, WORDS.lesson.lag(lag), sliders[i]));
+  const rows = lags.map((lag, i) => h("label", {}, WORDS.lag(lag), sliders[i]));
   const element = h("div", {}, svg, h("div.handles", {}, ...rows));
   lags.forEach((_, i) => set(i, 0));
 

@@ -2,11 +2,11 @@
 import * as api from "../api.js";
 import { decode, resolve } from "../arrays.js";
 import { $, $$, h, say } from "../dom.js";
-import { WORDS } from "../words.js";
+import { WORDS } from "./words.js";
 import { createDecay } from "./decay.js";
 import { nearness } from "./score.js";
 
-/** @param {any} lesson @param {(work: () => Promise<void>) => Promise<void>} attempt @param {(spec: any, set: any) => any} changed */
+/** @param {(work: () => Promise<void>) => Promise<void>} attempt @param {(spec: any, set: any) => any} changed */
 export function mountQuestion(lesson, attempt, changed) {
   const { question, options } = lesson;
   const field = { line: line, pick: pick, number: value }[question.kind]();
@@ -33,7 +33,7 @@ export function mountQuestion(lesson, attempt, changed) {
       const truth = await truthOf(question.path);
       decay.reveal(truth);
       const off = decay.error(truth);
-      return WORDS.lesson.line(off, nearness(off));
+      return WORDS.line(off, nearness(off));
     };
   }
 
@@ -42,16 +42,16 @@ export function mountQuestion(lesson, attempt, changed) {
     $("#answer-field").replaceChildren(h("fieldset.choices", { "aria-labelledby": "ask" }, ...rows));
     return async () => {
       const chosen = $("input[name=pick]:checked");
-      if (!chosen) return WORDS.lesson.choose;
+      if (!chosen) return WORDS.choose;
       const values = [];
       for (const { path, set } of question.options) values.push(last(await truthOf(path, set)));
       const order = question.best === "least" ? (a, b) => a < b : (a, b) => a > b;
       const best = values.reduce((at, v, i) => (order(v, values[at]) ? i : at), 0);
       $$("#answer-field label").forEach((row, i) => {
         $(".found", row)?.remove();
-        row.append(h("span.found.quiet", {}, WORDS.lesson.found(values[i], question.log !== false)));
+        row.append(h("span.found.quiet", {}, WORDS.found(values[i], question.log !== false)));
       });
-      return Number(chosen.value) === best ? WORDS.lesson.right : WORDS.lesson.wrong(options[best]);
+      return Number(chosen.value) === best ? WORDS.right : WORDS.wrong(options[best]);
     };
   }
 
@@ -59,11 +59,11 @@ export function mountQuestion(lesson, attempt, changed) {
     const input = h("input", { type: "number", step: "any", id: "guess", "aria-labelledby": "ask" });
     $("#answer-field").replaceChildren(input);
     return async () => {
-      if (input.value === "") return WORDS.lesson.choose;
+      if (input.value === "") return WORDS.choose;
       const found = last(await truthOf(question.path));
       const truth = question.power ? 10 ** found : found;
       const off = Math.abs(Number(input.value) - truth) / Math.max(Math.abs(truth), 1e-300);
-      return WORDS.lesson.number(truth, off <= question.within);
+      return WORDS.number(truth, off <= question.within);
     };
   }
 
@@ -72,7 +72,7 @@ export function mountQuestion(lesson, attempt, changed) {
     attempt(async () => {
       const said = await field();
       say($("#verdict"), said);
-      if (said !== WORDS.lesson.choose) $("#explained").hidden = false;
+      if (said !== WORDS.choose) $("#explained").hidden = false;
     });
   });
 }

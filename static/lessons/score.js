@@ -1,5 +1,4 @@
 // How good a drawn line is. Pure.
-// @ts-check
 
 /** Mean distance in decades between guesses and truths at the same lags; the truth is cut to the axis. @param {number[]} guess @param {number[]} truth @param {[number, number]} axis */
 export function distance(guess, truth, [low, high]) {

@@ -2,8 +2,8 @@
 import { decode } from "../arrays.js";
 import { h } from "../dom.js";
 import * as plotly from "../figures/plotly.js";
-import { mountStill } from "../figures/still.js";
-import { dressed, grounds, themeOf } from "../figures/theme.js";
+import { grounds, mountStill } from "../figures/still.js";
+import { dressed, themeOf } from "../figures/theme.js";
 import { number } from "../format.js";
 import { heightFor } from "../geometry.js";
 import { SURFACE } from "./words.js";

@@ -1,7 +1,7 @@
 // A sweep as it goes: how far it is, its heatmap, its file.
 import * as api from "../api.js";
 import { $, say } from "../dom.js";
-import { mountStill } from "../figures.js";
+import { mountStill } from "../figures/still.js";
 import { count, rate } from "../format.js";
 import { _ } from "../tongue.js";
 

@@ -4,7 +4,7 @@ import { $, $$ } from "../dom.js";
 import { at } from "../spec.js";
 import { _ } from "../tongue.js";
 
-/** @param {any} form @param {(body: any) => Promise<void>} begin */
+/** @param {(body: any) => Promise<void>} begin */
 export function mountForm(form, begin) {
   const spec = /** @type {HTMLTextAreaElement} */ ($("[name=spec]", form));
   for (const field of $$("[data-spec]", form)) {

@@ -1,11 +1,12 @@
 // The experiment's form: knobs drawn by the server, read into a spec, errors beside the field that caused them.
-import { $, $$, AT, h, say } from "../dom.js";
+import { $, $$, AT, say } from "../dom.js";
 import { nest, readFlat, shaped, writeField } from "../spec.js";
-import { WORDS } from "../words.js";
+import { WORDS } from "../deed-words.js";
 import { showErrors } from "./errors.js";
 import { createNetworks } from "./networks.js";
 
-export function mountControls(store, actions, onOpen) {
+/** @param {Store} store @param {{opened: () => void}} page */
+export function mount(store, actions, page) {
   const form = $(AT.form);
   const networks = createNetworks(form, () => refresh());
   let settled = {}; // field name -> value of the experiment on screen
@@ -48,7 +49,7 @@ export function mountControls(store, actions, onOpen) {
   }
 
   async function apply() {
-    if (await actions.open(shaped(nest(readFlat(form))))) onOpen(store.get().spec);
+    if (await actions.open(shaped(nest(readFlat(form))))) page.opened();
   }
 
   form.addEventListener("submit", (event) => {
@@ -93,8 +94,7 @@ export function mountControls(store, actions, onOpen) {
     if (slider && field.value !== "") slider.value = field.value;
   };
 
-  mountDrawer();
-  return { fill };
+  return { fill, toggle: mountDrawer() };
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -110,27 +110,7 @@ function mountDrawer() {
     else opener.focus({ preventScroll: true });
     dispatchEvent(new Event("resize")); // the pictures have more or less room now
   };
-  opener.addEventListener("click", () => set(drawer.hidden));
   $("#hide-controls").addEventListener("click", () => set(false));
   drawer.addEventListener("keydown", (event) => event.key === "Escape" && set(false));
-}
-
-/** The experiment in a few words, on the button that opens the form. */
-export function mountSummary(store) {
-  store.watch((state) => state.spec, (spec) => {
-    if (!spec) return;
-    $("#summary").replaceChildren(...summary(spec).map((text) => h("span.chip", {}, text)));
-    say($("#sheet"), summary(spec).join(" · ")); // on paper, where the button is not
-  });
-}
-
-function summary({ task, networks, optimizer, batch_size }) {
-  const label = $(`[data-chooses="task"] option[value="${task.name}"]`)?.textContent ?? task.name;
-  const sizes = [...new Set(networks.map((n) => n.hidden_size))];
-  return [
-    task.length ? `${label}, T ${task.length}` : label,
-    sizes.length === 1 ? `n ${sizes[0]}` : networks.map((n) => `${n.label} ${n.hidden_size}`).join(", "),
-    [optimizer.name.replaceAll("_", " "), optimizer.learning_rate].filter((part) => part !== undefined).join(" "),
-    `B ${batch_size}`,
-  ];
+  return () => set(drawer.hidden);
 }

@@ -2,12 +2,12 @@
 import * as api from "../api.js";
 import { decode } from "../arrays.js";
 import { $, AT, h, say } from "../dom.js";
-import { mountMatrix } from "../figures.js";
-import { number, power } from "../format.js";
-import { SAID } from "../lab-words.js";
-import { WORDS } from "../words.js";
+import { WORDS } from "../drill-words.js";
+import { mountMatrix } from "../figures/still.js";
+import { number } from "../format.js";
+import { power } from "../powers.js";
 
-export function mountDrill(store, actions) {
+export function mount(store, actions) {
   const drawer = $(AT.drill);
   const inputs = { t: $("#drill-t"), k: $("#drill-k") };
   let asked = 0; // numbers the questions: a late answer is dropped
@@ -22,7 +22,7 @@ export function mountDrill(store, actions) {
     drawer.hidden = false;
     document.body.toggleAttribute("data-drill", true);
     head(pick);
-    if (store.get().supposing) return complain(SAID.noDrill);
+    if (store.get().supposing) return complain(WORDS.noDrill);
     try {
       const { id } = await actions.ensureRun();
       const step = store.get().shown?.step ?? 0;
@@ -69,12 +69,14 @@ export function mountDrill(store, actions) {
     open({ network: 0, layer: 0, t: T, k: 0 });
   };
 
-  document.addEventListener("cell-picked", (event) => {
-    const { network, layer, t, k } = /** @type {CustomEvent} */ (event).detail;
+  /** @param {CustomEvent} event a cell of a map was picked: the drawer opens beside it */
+  function picked(event) {
+    const { network, layer, t, k } = event.detail;
     const box = event.target instanceof Element ? event.target.getBoundingClientRect() : { left: 0, width: 0 };
     drawer.dataset.side = box.left + box.width / 2 > innerWidth * 0.6 ? "left" : "right";
     open({ network, layer, t, k });
-  });
+  }
+
   $("#drill-close").addEventListener("click", close);
   drawer.addEventListener("keydown", (event) => event.key === "Escape" && close());
   for (const input of Object.values(inputs)) {
@@ -89,7 +91,7 @@ export function mountDrill(store, actions) {
     if (store.get().drill && step !== null && step !== undefined) open(store.get().drill);
   });
 
-  return { open, close, toggle };
+  return { open, close, toggle, picked };
 }
 
 /** JSON has no infinities: an exact zero's log comes as null. */

@@ -1,6 +1,6 @@
 // The server's sentence stands beside the field it is about; what belongs to no field stands by the button.
 import { $, $$ } from "../dom.js";
-import { WORDS } from "../words.js";
+import { WORDS } from "../deed-words.js";
 
 /** @param {{title: string, fields: Record<string, string>} | null} trouble */
 export function showErrors(form, trouble) {

@@ -2,19 +2,20 @@
 import * as api from "../api.js";
 import { commands } from "../commands.js";
 import { csvOf } from "../csv.js";
-import { $, $$, AT, say } from "../dom.js";
+import { $, AT, say } from "../dom.js";
+import { picture as image } from "../figures/still.js";
 import { SAID } from "../lab-words.js";
-import { menu, mountMenus, save, saveText } from "../menus.js";
+import { addItems, mountMenus, save, saveText } from "../menus.js";
 
-/** @param {import("../store.js").Store} store @param {any} actions @param {(id: string) => any} panelOf a picture's panel */
-export function mountExports(store, actions, panelOf) {
+/** @param {Store} store @param {any} actions @param {{panels: any}} page */
+export function mount(store, actions, { panels: { panelOf } }) {
   mountMenus();
   const name = (id, end) => `unrolled-${id}-step-${store.get().shown?.step ?? 0}.${end}`;
   const tell = (text) => say($(AT.live), text);
 
   async function picture(id, format) {
     const panel = panelOf(id);
-    const address = await panel.mounted?.toImage({ format, scale: format === "svg" ? 1 : 2 });
+    const address = panel.mounted && (await image(panel.mounted, { format, scale: format === "svg" ? 1 : 2 }));
     if (address) save(address, name(id, format));
   }
 
@@ -35,19 +36,17 @@ export function mountExports(store, actions, panelOf) {
   const step = () => store.get().shown?.step ?? 0;
   const frame = () => file((run) => api.address(run, `frames/${step()}`, { format: "npz" }), name("frame", "npz"));
 
-  store.watch((state) => state.figures, () => {
-    for (const panel of $$("figure.panel")) {
-      if ($(":scope > .menu", panel)) continue;
-      const { figure } = panel.dataset;
-      const made = menu("⤓", SAID.exportPicture, [
-        [SAID.picture("PNG"), () => picture(figure, "png")],
-        [SAID.picture("SVG"), () => picture(figure, "svg")],
-        [ofTraining(panelOf(figure).figure) ? SAID.metricsCsv : SAID.dataCsv, () => table(figure)],
-        [SAID.frameNpz, frame],
-      ]);
-      panel.append(made);
-    }
-  });
+  /** A picture's menu is filled when it is opened. @param {HTMLElement} menu */
+  function fill(menu) {
+    const id = menu.dataset.of;
+    if (!id || menu.children.length > 1) return;
+    addItems(menu, [
+      [SAID.picture("PNG"), () => picture(id, "png")],
+      [SAID.picture("SVG"), () => picture(id, "svg")],
+      [ofTraining(panelOf(id).figure) ? SAID.metricsCsv : SAID.dataCsv, () => table(id)],
+      [SAID.frameNpz, frame],
+    ]);
+  }
 
   const acts = {
     report: () => file((run) => api.address(run, "report.html", { step: step() }), name("report", "html")),
@@ -56,11 +55,10 @@ export function mountExports(store, actions, panelOf) {
     metrics: () => file((run) => api.address(run, "metrics", { format: "csv" }), "metrics.csv"),
     curl: copy,
   };
-  for (const button of $$("#run-menu [data-export]")) {
-    button.addEventListener("click", () => {
-      $("#run-menu").open = false;
-      acts[button.dataset.export]();
-    });
+  /** @param {string} name of an item of the run's own menu */
+  function act(name) {
+    $("#run-menu").open = false;
+    acts[name]();
   }
 
   async function copy() {
@@ -76,6 +74,8 @@ export function mountExports(store, actions, panelOf) {
       $("#commands-text").select();
     }
   }
+
+  return { fill, act };
 }
 
 const ofTraining = (figure) => figure.bindings.some(({ path }) => path.startsWith("metrics."));

@@ -1,8 +1,9 @@
 // One <figure> per picture: the default ones on the first screen, the others behind tabs. Draws what is visible.
 import { $, $$, AT, formula, h } from "../dom.js";
 import { mountFigure } from "../figures.js";
-import { hides } from "../hide.js";
+import { hides } from "../hidden.js";
 import { createPlayer } from "../player.js";
+import { WORDS } from "../words.js";
 import { playing } from "./transport.js";
 
 const HERO = ["jacobian", "cell_jacobian"]; // the maps that make the point
@@ -41,6 +42,7 @@ export function mountPanels(store, answers, onViews) {
 
   function choose(id) {
     open = id;
+    store.send({ type: "view", view: id });
     for (const tab of $$("[role=tab]", $(AT.tabs))) {
       const chosen = tab.dataset.figure === id;
       tab.setAttribute("aria-selected", String(chosen));
@@ -95,7 +97,7 @@ export function mountPanels(store, answers, onViews) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-  /** The panel of a picture. @param {string} id */
+  /** The panel of a picture. */
   const panelOf = (id) => panels.find(({ figure }) => figure.id === id);
 
   return { views, choose, panelOf, chosen: () => open };
@@ -112,9 +114,16 @@ function makePanel(figure) {
   const plot = h("div.plot");
   const title = h("summary", {}, h("h2", { id: `title-${figure.id}` }, ...formula(figure.title)));
   const about = h("details.about", {}, title, h("p", {}, ...formula(figure.help)));
-  const element = h("figure.panel", { id: `panel-${figure.id}`, "data-figure": figure.id }, h("figcaption", {}, about), plot);
   const { grid, kind } = figure.template.layout?.meta ?? {};
+  const maps = kind === "heatmaps";
+  const badge = maps && h("button.trust", { type: "button", "aria-label": WORDS.notChecked, title: WORDS.notChecked }, WORDS.check);
+  const parts = [h("figcaption", {}, about), plot, badge || null, exportMenu(figure.id)];
+  const element = h("figure.panel", { id: `panel-${figure.id}`, "data-figure": figure.id }, ...parts);
   if (grid) element.style.setProperty("--columns", grid.columns);
   if (kind) element.dataset.kind = kind;
   return { figure, element, plot, mounted: null };
 }
+
+/** Filled when it is opened (exports.js). */
+export const exportMenu = (id) =>
+  h("details.menu", { "data-of": id }, h("summary", { "aria-label": WORDS.exportPicture, title: WORDS.exportPicture }, "⤓"));

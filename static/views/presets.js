@@ -1,42 +1,35 @@
 // Ready experiments: choose one, it opens at step 0 with its sentence above the maps, for as long as it is on screen.
 import * as api from "../api.js";
 import { $, h } from "../dom.js";
+import { late } from "../late.js";
 import { SEEN } from "../see-words.js";
 
-/** @param {import("../store.js").Store} store @param {any} actions @param {(spec: any) => void} onOpen */
-export function mountPresets(store, actions, onOpen) {
+/** @param {Store} store @param {any} actions @param {{opened: () => void}} page */
+export function mount(store, actions, page) {
   const select = $("#preset");
   const says = $("#preset-says");
-  /** @type {Map<string, any> | null} by name, once they were asked for */
-  let known = null;
-  /** @type {string | null} the spec that a choice brought, as text */
-  let opened = null;
+  const known = late(async () => new Map((await api.presets()).map((preset) => [preset.name, preset])));
 
-  async function choose() {
-    const name = select.value;
+  async function choose(name) {
     if (!name) return;
     await actions.attempt(async () => {
-      known ??= new Map((await api.presets()).map((preset) => [preset.name, preset]));
-      const preset = known.get(name);
+      const preset = (await known()).get(name);
       if (!preset) throw new api.ApiError(0, SEEN.notHere);
-      opened = JSON.stringify(preset.spec);
-      if (await actions.open(preset.spec)) onOpen(store.get().spec);
+      if (await actions.open(preset.spec, name)) page.opened();
     });
   }
 
-  /** The sentence goes with its experiment: another one takes it away. */
-  function show(spec) {
-    const mine = opened !== null && JSON.stringify(spec) === opened;
+  /** The sentence goes with its experiment: another one takes it away, and a link may name one that is not its own. */
+  async function show({ era, preset: name, spec }) {
+    const preset = name && (await known().catch(() => null))?.get(name);
+    if (era !== store.get().era) return;
+    const mine = Boolean(preset) && JSON.stringify(spec) === JSON.stringify(preset.spec);
     says.hidden = !mine;
-    if (!mine) return void (select.value = "");
+    select.value = mine ? name : "";
     const option = select.selectedOptions[0];
-    says.replaceChildren(h("strong", {}, option.textContent), ` ${option.dataset.says}`);
+    if (mine && option) says.replaceChildren(h("strong", {}, option.textContent), ` ${option.dataset.says}`);
   }
 
-  select.addEventListener("input", (event) => event.stopPropagation()); // no knob of the form
-  select.addEventListener("change", (event) => {
-    event.stopPropagation();
-    choose();
-  });
-  store.watch((state) => state.era, (era, state) => era && show(state.spec));
+  store.watch((state) => state.era, (era, state) => era && show(state));
+  return { choose };
 }

@@ -1,7 +1,6 @@
-// The sequence as people read it: words, characters, bits, numbers or a curve, the target and what each network says,
-// step by step over the maps. Steps marked in a picture are marked here, and the other way round.
+// The sequence as people read it, step by step over the maps: what goes in, the target and what each network says.
 import { decode } from "../arrays.js";
-import { $, $$, h, say } from "../dom.js";
+import { $, h, say } from "../dom.js";
 import { isRight, kindOf, readInput, readOutput, readTarget, rowOf } from "../reading.js";
 import { playing } from "./transport.js";
 import { WORDS } from "../words.js";
@@ -40,23 +39,12 @@ export function mountSequence(store) {
       say(cell, `${cell.dataset.label ?? ""}${readOutput(names, output)}${right === null ? "" : right ? " ✓" : " ✗"}`);
     }
   }
-
-  const mark = (detail) => {
-    for (const cell of $$("[data-t]", host)) {
-      const t = Number(cell.dataset.t);
-      cell.classList.toggle("marked", Boolean(detail) && (t === detail.t || t === detail.k));
-    }
-  };
-  document.addEventListener("place-hovered", (event) => mark(/** @type {CustomEvent} */ (event).detail));
-  const tell = (cell) => host.dispatchEvent(new CustomEvent("place-hovered", { bubbles: true, detail: cell ? { t: Number(cell.dataset.t) } : null }));
-  host.addEventListener("pointerover", (event) => tell(event.target instanceof Element && event.target.closest("[data-t]")));
-  host.addEventListener("pointerleave", () => tell(null));
 }
 
 /** What the shown sample holds. */
 function read({ networks }, names) {
   const { inputs, targets, length } = networks[0];
-  const given = /** @type {import("../arrays.js").Values} */ (decode(inputs));
+  const given = /** @type {Values} */ (decode(inputs));
   const wished = decode(targets);
   const all = Array.from({ length: length ?? given.shape[0] }, (_, i) => rowOf(given, i));
   const kind = kindOf(all);
@@ -65,7 +53,7 @@ function read({ networks }, names) {
   return { kind, all, count, targets: wished, wanted, words: all.slice(0, count).map((row) => readInput(names, kind, row)) };
 }
 
-/** Many numbers stand as .57, so that they stand in one line. @param {string[]} words */
+/** Many numbers stand as .57, so that they stand in one line. */
 const tight = (words) => (words.length > FEW ? words.map((word) => word.replace(/(^|[ −])0\./g, "$1.")) : words);
 
 function table({ kind, all, count, words: full, wanted }, networks, sample) {
@@ -84,7 +72,7 @@ function table({ kind, all, count, words: full, wanted }, networks, sample) {
     rows.push(...networks.map(({ label }, i) => coloured(h("tr", { "data-network": i }, h("th", { scope: "row" }, label), ...steps.map((t) => h("td", { "data-t": t }))), i)));
   }
   const made = h("table", { "aria-label": WORDS.row.sample(sample) }, ...rows);
-  if (kind === "curve") rows[0].children[1].append(curve(all.slice(0, count).map(([v]) => v)));
+  if (kind === "curve") import("./curve-row.js").then(({ curve }) => rows[0].children[1].append(curve(all.slice(0, count).map(([v]) => v))));
   const widest = Math.max(...words.map((word) => (marked ? word.split(" ")[0] : word).length), once ? 1 : 2);
   made.style.minWidth = kind === "curve" ? `${4 * count}px` : `${4 + count * (0.44 * widest + 0.3)}rem`;
   return count < all.length ? h("div", {}, made, h("p.quiet", {}, WORDS.row.short(count))) : made;
@@ -100,19 +88,4 @@ function answer(networks, wanted, count) {
 function coloured(element, i) {
   element.style.setProperty("--network", `var(--network-${i + 1})`);
   return element;
-}
-
-/** One number a step as a line over all the cells. @param {number[]} values */
-function curve(values) {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const points = values.map((v, i) => `${i + 0.5},${high > low ? 1 - (v - low) / (high - low) : 0.5}`).join(" ");
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", `0 -0.1 ${values.length} 1.2`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute("points", points);
-  svg.append(line);
-  svg.style.setProperty("--steps", String(values.length));
-  return svg;
 }

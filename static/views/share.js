@@ -1,27 +1,28 @@
 // The link is the experiment: copy it.
 import { $, AT, say } from "../dom.js";
-import { hiddenNames } from "../hide.js";
+import { WORDS } from "../deed-words.js";
+import * as entries from "../entries.js";
+import { hiddenNames } from "../hidden.js";
+import { encode } from "../link.js";
 import { placeOf } from "../place.js";
-import * as url from "../url.js";
-import { WORDS } from "../words.js";
 
-/** @param {import("../store.js").Store} store @param {() => string | null} view the open tab */
-export function mountShare(store, view) {
-  $("#share").addEventListener("click", async () => {
+/** @param {Store} store */
+export function mount(store) {
+  async function copy() {
     const { spec } = store.get();
     if (!spec) return;
     const hide = hiddenNames();
-    const experiment = { spec, ...placeOf(store.get(), view()) };
-    const link = url.here(hide.length ? { ...experiment, hide } : experiment);
+    const experiment = { spec, ...placeOf(store.get()) };
+    const hash = encode(hide.length ? { ...experiment, hide } : experiment);
     try {
-      await navigator.clipboard.writeText(link);
+      await navigator.clipboard.writeText(entries.here(hash));
       tell(WORDS.linkCopied);
     } catch {
       // The clipboard may be forbidden (http on another host): the address bar is the plain way.
-      url.write({ spec });
+      entries.write(hash, entries.kept(), true);
       tell(WORDS.linkShown);
     }
-  });
+  }
 
   function tell(text) {
     const button = $("#share");
@@ -31,4 +32,6 @@ export function mountShare(store, view) {
     say($(AT.live), text);
     setTimeout(() => (button.textContent = before), 2500);
   }
+
+  return { copy };
 }

@@ -3,13 +3,13 @@ import * as api from "../api.js";
 import { $, AT, formula, h, say } from "../dom.js";
 import { mountFigure } from "../figures.js";
 import { SAID } from "../lab-words.js";
+import { farthest } from "../reach.js";
 import { playing } from "./transport.js";
-import { farthest } from "./whatif.js";
 
 const FRAMES = 48; // of a replay
 const BEAT = 120; // ms from one to the next, at least
 
-export function mountTimeline(store, actions) {
+export function mount(store, actions) {
   const line = $("#timeline");
   const events = $("#events");
   const replay = $("#replay");
@@ -63,7 +63,7 @@ export function mountTimeline(store, actions) {
 
   function go(step) {
     store.send({ type: "plain" });
-    return step >= store.get().step ? store.send({ type: "now" }) : actions.look(step);
+    return step >= store.get().step ? store.send({ type: "now" }) : actions.look(step, true);
   }
 
   // --- replay --------------------------------------------------------------

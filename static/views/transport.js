@@ -1,7 +1,6 @@
 // Play, pause, one step, reset, speed; where the training is; the slider that looks back.
 import { $, put, say } from "../dom.js";
 import { rate } from "../format.js";
-import { SAID } from "../lab-words.js";
 import { WORDS } from "../words.js";
 
 export const playing = (state) => state.status === "running" || state.driving;
@@ -26,7 +25,7 @@ export function mountTransport(store, actions) {
 
   play.addEventListener("click", toggle);
   $("#step").addEventListener("click", step);
-  $("#reset").addEventListener("click", actions.reset);
+  $("#reset").addEventListener("click", () => actions.reset());
   $("#now").addEventListener("click", now);
   scrubber.addEventListener("input", () => look(Number(scrubber.value)));
   speed.addEventListener("change", async () => {
@@ -60,7 +59,7 @@ export function mountTransport(store, actions) {
 }
 
 function stateWord(state, on) {
-  if (state.supposing) return SAID.whatIf;
+  if (state.supposing) return WORDS.whatIf;
   if (state.lookingBack) return WORDS.lookingBack;
   if (on) return WORDS.states.running;
   if (state.status === "paused" && state.step === 0) return WORDS.ready;

@@ -1,7 +1,8 @@
 // A small badge on each map: how far its numbers are from finite differences, for the step on screen.
 import * as api from "../api.js";
-import { $, $$, h, say } from "../dom.js";
+import { $$, say } from "../dom.js";
 import { SAID } from "../lab-words.js";
+import { WORDS } from "../words.js";
 import { playing } from "./transport.js";
 
 const TOLERANCE = 1e-5; // of a difference quotient in float64, or this many times its own noise
@@ -18,18 +19,12 @@ export function verdict(networks, figure) {
   return { worst, sound };
 }
 
-export function mountTrust(store, actions) {
+export function mount(store, actions) {
   let timer = 0;
   let asked = 0;
   const badges = () => $$("figure.panel > .trust");
 
-  store.watch((state) => state.figures, () => {
-    for (const panel of $$('figure.panel[data-kind="heatmaps"]')) {
-      if ($(":scope > .trust", panel)) continue;
-      panel.append(h("button.trust", { type: "button", onclick: () => look(true) }, SAID.check));
-    }
-    clear();
-  });
+  store.watch((state) => state.figures, clear);
   store.watch((state) => (playing(state) || state.supposing ? null : state.shown), (shown) => {
     clear();
     clearTimeout(timer);
@@ -39,14 +34,15 @@ export function mountTrust(store, actions) {
   function clear() {
     asked += 1;
     for (const badge of badges()) {
-      say(badge, SAID.check);
-      badge.title = SAID.notChecked;
-      badge.setAttribute("aria-label", SAID.notChecked);
+      say(badge, WORDS.check);
+      badge.title = WORDS.notChecked;
+      badge.setAttribute("aria-label", WORDS.notChecked);
       badge.removeAttribute("data-sound");
       badge.disabled = playing(store.get()) || store.get().supposing !== null;
     }
   }
 
+  /** @param {boolean} [wanted] by the user, who may ask before there is a run */
   async function look(wanted = false) {
     const { shown, run } = store.get();
     if (!shown || (!run && wanted !== true)) return;
@@ -71,4 +67,6 @@ export function mountTrust(store, actions) {
       badge.setAttribute("aria-label", details);
     }
   }
+
+  return { look };
 }

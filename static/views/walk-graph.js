@@ -1,5 +1,6 @@
 // The unrolled graph of a pass: what has been reached is lit, strips of units are painted on a canvas under the SVG.
-import { number, power } from "../format.js";
+import { number } from "../format.js";
+import { power } from "../powers.js";
 import { norm, stepAt, values } from "../walk.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -157,7 +158,7 @@ function strips(width, height) {
   return { canvas, paint };
 }
 
-/** Values as a small canvas, a pixel each. @param {ArrayLike<number>} list @param {number} width @param {number} height @param {any} scale */
+/** Values as a small canvas, a pixel each. @param {ArrayLike<number>} list @param {number} width @param {number} height */
 export function pixels(list, width, height, scale) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

@@ -2,15 +2,16 @@
 import * as api from "../api.js";
 import { decode } from "../arrays.js";
 import { $, $$, h, say } from "../dom.js";
-import { number, power } from "../format.js";
+import { number } from "../format.js";
+import { power } from "../powers.js";
 import { kindOf, readInput, readOutput, readTarget, rowOf } from "../reading.js";
 import { formulasOf, growth, norm, parsePass, placeOf, slide, slots, stepAt, values } from "../walk.js";
-import { WORDS } from "../words.js";
+import { WORDS } from "../walk-words.js";
 import { drawGraph, drawGrowth, roomIn } from "./walk-graph.js";
 import { drawProduct, scales } from "./walk-product.js";
 import { mountWorked } from "./worked.js";
 
-export function mountWalk(store, actions) {
+export function mount(store, actions) {
   const section = $("#walk");
   const opener = $("#show-walk");
   const pick = { network: $("#walk-network"), layer: $("#walk-layer"), unit: $("#walk-unit"), sample: $("#walk-sample") };
@@ -66,10 +67,10 @@ export function mountWalk(store, actions) {
     const pickStep = (step) => go(placeOf(pass, step, at));
     const { step } = pass;
     const colours = scales(store.get().figures, section);
-    const label = WORDS.walk.graph(store.get().spec.networks[pass.network].label, step);
+    const label = WORDS.graph(store.get().spec.networks[pass.network].label, step);
     drawGraph(host, { pass, at, first, room, label, pick: pickStep, scales: colours, ...spoken });
     const pickOnWayBack = (k) => go(placeOf(pass, Math.max(0, Math.min(pass.T, k)), pass.T));
-    const product = WORDS.walk.product(pass.backward[0].t);
+    const product = WORDS.product(pass.backward[0].t);
     drawGrowth($("#walk-growth"), { pass, at, logs: growth(pass), first, room, pick: pickOnWayBack, words: product });
     fill();
     drawProduct($("#walk-product"), pass.events[at], colours.h);
@@ -79,7 +80,7 @@ export function mountWalk(store, actions) {
   const spoken = {
     inputs: (t) => {
       const rows = pass.kind ?? (pass.kind = kindOf(pass.forward.slice(1).map(({ x }) => Array.from(values(x)))));
-      return pass.layer ? WORDS.walk.below : readInput(store.get().names, rows, values(pass.forward[t].x));
+      return pass.layer ? WORDS.below : readInput(store.get().names, rows, values(pass.forward[t].x));
     },
     outputs: (t) => {
       const { names, shown } = store.get();
@@ -118,12 +119,12 @@ export function mountWalk(store, actions) {
   function stop() {
     clearTimeout(timer);
     timer = 0;
-    say($("#walk-play"), WORDS.walk.play);
+    say($("#walk-play"), WORDS.play);
   }
   function play() {
     if (playing()) return stop();
     if (at === pass?.events.length - 1) go(0);
-    say($("#walk-play"), WORDS.walk.pause);
+    say($("#walk-play"), WORDS.pause);
     const beat = () => {
       timer = setTimeout(beat, 1000 / Number($("#walk-speed").value));
       go(at + 1);
@@ -158,7 +159,6 @@ export function mountWalk(store, actions) {
     pick.sample.placeholder = String(spec.probe.sample);
   }
 
-  opener.addEventListener("click", toggle);
   $("#walk-close").addEventListener("click", toggle);
   $("#walk-play").addEventListener("click", play);
   const moves = { "walk-first": () => -Infinity, "walk-back": () => -1, "walk-on": () => 1, "walk-last": () => Infinity };
@@ -191,8 +191,8 @@ export function mountWalk(store, actions) {
 /** Where the walk stands, in a sentence. */
 function sentence(pass, at, spoken) {
   const { kind, data } = pass.events[at];
-  if (kind === "loss") return WORDS.walk.loss(number(data.loss));
-  if (kind === "forward") return WORDS.walk.forward(data.t, pass.T, spoken.inputs(data.t), spoken.outputs(data.t)[0]);
-  const product = "log_norm" in data ? WORDS.walk.reaches(data.t, data.k, power(data.log_norm ?? -Infinity)) : "";
-  return WORDS.walk.backward(data.k, number(norm(data.d_hidden)), product);
+  if (kind === "loss") return WORDS.loss(number(data.loss));
+  if (kind === "forward") return WORDS.forward(data.t, pass.T, spoken.inputs(data.t), spoken.outputs(data.t)[0]);
+  const product = "log_norm" in data ? WORDS.reaches(data.t, data.k, power(data.log_norm ?? -Infinity)) : "";
+  return WORDS.backward(data.k, number(norm(data.d_hidden)), product);
 }

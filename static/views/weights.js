@@ -5,7 +5,7 @@ import { readSafetensors } from "../safetensors.js";
 
 const SIDE = 320; // pixels of the picture, at most
 
-/** @param {any} store @param {any} actions @param {() => number | undefined} stepOf @param {(name: string, value: number | undefined) => void} change */
+/** @param {() => number | undefined} stepOf @param {(name: string, value: number | undefined) => void} change */
 export function mountWeights(store, actions, stepOf, change) {
   const box = $("#whatif-weight");
   const [network, row, column, value] = ["network", "row", "column", "value"].map((name) => $(`#weight-${name}`));

@@ -4,6 +4,7 @@ import { decode } from "../arrays.js";
 import { $, h, say } from "../dom.js";
 import { SAID } from "../lab-words.js";
 import { latest } from "../latest.js";
+import { farthest } from "../reach.js";
 import { playing } from "./transport.js";
 import { mountWeights } from "./weights.js";
 
@@ -14,7 +15,7 @@ const OF_NETWORK = [
   ["drive", SAID.drive, 0, 4, 0.05, 1, null],
 ];
 
-export function mountWhatIf(store, actions) {
+export function mount(store, actions) {
   const drawer = $("#whatif");
   const knobs = $("#whatif-knobs");
   /** @type {any} the frame that is changed */
@@ -144,7 +145,6 @@ export function mountWhatIf(store, actions) {
     say($("#whatif-error"), message);
   }
 
-  $("#show-whatif").addEventListener("click", () => (drawer.hidden ? open() : close()));
   $("#whatif-close").addEventListener("click", close);
   $("#whatif-revert").addEventListener("click", revert);
   $("#whatif-fork").addEventListener("click", fork);
@@ -154,15 +154,6 @@ export function mountWhatIf(store, actions) {
   store.watch((state) => (state.supposing || playing(state) ? null : state.shown), (shown) => {
     if (shown && !drawer.hidden && shown !== base) begin();
   });
-  store.watch(playing, (on) => ($("#show-whatif").disabled = on));
   store.watch((state) => state.supposing !== null, (on) => document.body.toggleAttribute("data-whatif", on));
-  return { open, close };
+  return { open, close, toggle: () => (drawer.hidden ? open() : close()) };
 }
-
-/** log10 of the mean norm over the longest lag; the LSTM's of its cell state, the path it remembers by. */
-export function farthest(network) {
-  const layer = network.layers[0];
-  const flow = Array.from(decode(layer.cell_flow_by_lag ?? layer.flow_by_lag)?.data ?? []).filter((x) => !Number.isNaN(x));
-  return flow.at(-1) ?? NaN;
-}
-

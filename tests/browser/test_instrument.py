@@ -44,6 +44,7 @@ def slide(page: Page, name: str, value: float) -> None:
         slider.value = value;
         slider.dispatchEvent(new Event('input'));
     }"""
+    page.wait_for_selector(f"#whatif [name='{name}']", state="attached")
     page.evaluate(script, [name, value])
 
 
@@ -200,6 +201,7 @@ def test_a_link_leads_to_the_step_the_view_and_the_product_it_was_made_at(page: 
     expect(page.locator("#drill-facts")).to_contain_text("norm")
     told = sure(page.locator("#drill-facts").inner_text())
     page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#live")).to_contain_text("Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
     page.goto("about:blank")
     opened(page, link)

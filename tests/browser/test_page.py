@@ -252,6 +252,7 @@ def test_a_link_opens_its_experiment(page: Page) -> None:
     opened(page, f"/#{json.dumps(spec)}")
     expect(page.locator("#summary")).to_contain_text("T 12")
     expect(page.locator("#verdicts li")).to_have_count(1)
+    page.get_by_role("button", name="Change").click()
     expect(page.locator('[name="seed"]')).to_have_value("7")
 
 

@@ -33,7 +33,8 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>figures</title><link rel="
 STYLE = """:root { color-scheme: light dark } body { margin: 12px; background: #fff; color: #1b2330 }
 body.dark { background: #11161f; color: #e8ecf3 }"""
 SCRIPT = """
-import { mountFigure, mountMatrix } from "/static/figures.js";
+import { mountFigure } from "/static/figures.js";
+import { mountMatrix, picture } from "/static/figures/still.js";
 import { decode, resolve } from "/static/arrays.js";
 const get = (path) => fetch(path).then((answer) => answer.json());
 window.get = get;
@@ -41,7 +42,7 @@ window.seen = { picked: [], violations: [] };
 addEventListener("securitypolicyviolation", (event) => seen.violations.push(event.violatedDirective));
 addEventListener("cell-picked", (event) => seen.picked.push(event.detail));
 const [{ figures }, frame] = await Promise.all([get("/figures.json"), get("/frame.json")]);
-Object.assign(window, { figures, frame, mountMatrix, decode, resolve, plots: {} });
+Object.assign(window, { figures, frame, mountMatrix, picture, decode, resolve, plots: {} });
 const wanted = new URLSearchParams(location.search).get("show").split(",");
 for (const figure of figures.filter(({ id }) => wanted.includes(id))) {
   const div = document.createElement("div");

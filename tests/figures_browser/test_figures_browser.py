@@ -256,9 +256,9 @@ def test_a_narrow_page_gets_its_own_layout_and_back(show, wait):
 
 def test_an_image_holds_the_data(show):
     page = show("jacobian", "loss")
-    image = page.evaluate("plots.jacobian.toImage({ format: 'svg' }).then(decodeURIComponent)")
+    image = page.evaluate("picture(plots.jacobian, { format: 'svg' }).then(decodeURIComponent)")
     assert image.count("<image") >= 3
-    assert page.evaluate("plots.loss.toImage()").startswith("data:image/png")
+    assert page.evaluate("picture(plots.loss, {})").startswith("data:image/png")
 
 
 def test_nothing_is_left_of_a_destroyed_figure(show):

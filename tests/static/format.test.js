@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, lowered, number, power, powers, rate } from "../../static/format.js";
+import { count, number, powers, rate } from "../../static/format.js";
+import { lowered, power } from "../../static/powers.js";
 
 test("numbers keep four digits and a true minus", () => {
   assert.equal(number(0.166666), "0.1667");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxOf, boxWithin, cellAt, edgesOf, fromPixel, heightFor, lattice, rowsApart, tickTexts, toPixel } from "../../static/geometry.js";
+import { boxOf, heightFor, lattice, rowsApart, tickTexts, toPixel } from "../../static/geometry.js";
+import { boxWithin, cellAt, edgesOf, fromPixel } from "../../static/places.js";
 
 const layout = {
   margin: { l: 40, r: 60, t: 20, b: 30 },

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hide, hiddenNames, hides, selectors } from "../../static/hide.js";
-import { hidden, specOf } from "../../static/url.js";
+import { hiddenNames, hides } from "../../static/hidden.js";
+import { hide, selectors } from "../../static/hide.js";
+import { specOf } from "../../static/link.js";
+import { hidden } from "../../static/url.js";
 
 class Sheet {
   replaceSync(text) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fillTemplate, formatNumber, spoken, told } from "../../static/hover.js";
+import { formatNumber, told } from "../../static/hover.js";
+import { fillTemplate, spoken } from "../../static/tips.js";
 
 test("numbers take d3's formats, a real minus, and words of infinity", () => {
   assert.equal(formatNumber(-4.187, ".2f"), "−4.19");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinePainter, Series } from "../../static/lines.js";
+import { LinePainter } from "../../static/lines.js";
+import { Series } from "../../static/series.js";
 
 const points = (series) => {
   const seen = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { wordFor } from "../../static/map-ground.js";
 import { colourAt, parseColour, Scale } from "../../static/scales.js";
 
 const stops = [[0, "#600000"], [0.1, "#600000"], [0.1, "#000000"], [0.9, "#ffffff"], [0.9, "#0000ff"], [1, "#0000ff"]]; // prettier-ignore
@@ -37,9 +38,9 @@ test("pixels: transparent for NaN, a band's colour past the ends, a grey in betw
 });
 
 test("words for values that have no place on the ramp", () => {
-  const words = [NaN, -Infinity, Infinity, -9, 1, -3].map((v) => scale.wordFor(v));
+  const words = [NaN, -Infinity, Infinity, -9, 1, -3].map((v) => wordFor(scale, v));
   assert.deepEqual(words, ["undefined", "zero", "infinite", "below", "above", null]);
   const signed = new Scale({ kind: "signed", limits: [-1, 1], specials: {} }, { cmin: -1, cmax: 1, colorscale: stops });
-  assert.equal(signed.wordFor(-Infinity), "minus_infinite");
+  assert.equal(wordFor(signed, -Infinity), "minus_infinite");
   assert.equal(signed.display(5), 1);
 });

@@ -110,3 +110,23 @@ test("a server that no longer knows the run ends the waiting with a plain word",
 const settled = async () => {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 };
+
+test("whoever waited for a stream that another took the place of is told, too", async () => {
+  const { stream, newest, open } = setUp();
+  const first = stream.follow("a", { views: "hidden" });
+  const second = stream.follow("a", { views: "gates" });
+  newest().onopen();
+  await Promise.all([first, second]);
+  assert.equal(open().length, 1);
+});
+
+test("the same stream is not opened twice", async () => {
+  const { stream, newest, open } = setUp();
+  const before = newest();
+  const again = stream.follow("a", { views: "flow_by_lag" });
+  assert.equal(newest(), before);
+  before.onopen();
+  await again;
+  await stream.follow("a", { views: "flow_by_lag" });
+  assert.deepEqual(open(), [before]);
+});

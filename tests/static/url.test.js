@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BrokenLink, decode, encode } from "../../static/url.js";
+import { BrokenLink, decode, encode } from "../../static/link.js";
 
 const spec = { task: { name: "as_soon_as", sentences: ["그가 오자마자"], labels: [1] }, networks: [{ cell: "rnn" }], seed: 3 };
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { assign, dressed } from "../../static/figures/theme.js";
 import { variantFor, View } from "../../static/figures/view.js";
+import { see, showAll } from "../../static/figures/zoom.js";
 
 const STATIC = new URL("../../static/", import.meta.url);
 
@@ -29,12 +30,12 @@ test("ranges follow the data until the user zooms, and again after a reset", () 
   view.arrange(800, NaN, null);
   assert.equal(view.follow({ x: [0, 100], y: [-2, 0] }), true);
   assert.equal(view.follow({ x: [0, 100], y: [-2, 0] }), false);
-  view.see({ xaxis: { range: [5, 9] }, yaxis: {} });
+  see(view, { xaxis: { range: [5, 9] }, yaxis: {} });
   view.zoomed = true;
   assert.equal(view.follow({ x: [0, 200], y: [-2, 0] }), false);
   view.arrange(400, NaN, { x: [0, 200], y: [-2, 0] });
   assert.deepEqual(view.axes, { xaxis: [5, 9], yaxis: [-2, 0] });
-  view.reset({ x: [0, 200], y: [-3, 0] });
+  showAll(view, { x: [0, 200], y: [-3, 0] });
   assert.deepEqual(view.apply(), { "xaxis.range": [0, 200], "yaxis.range": [-3, 0] });
   assert.deepEqual(view.layout.xaxis.range, [0, 200]);
 });

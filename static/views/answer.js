@@ -1,0 +1,97 @@
+// A tab that asks the server: why it vanished, or the spectra. Asked only while open, one question at a time.
+import * as api from "../api.js";
+import { $, formula, h, say } from "../dom.js";
+import { mountStill } from "../figures/still.js";
+import { count } from "../format.js";
+import { SEEN } from "../see-words.js";
+import { playing } from "./transport.js";
+
+const BREATH_MS = 1000; // while it trains, at most one question a second, and half of the time none
+
+/** @param {any} name "why" or "spectra" @param {Store} store @param {any} actions @param {HTMLElement} element its place */
+export function createAnswer(name, store, actions, element) {
+  const words = SEEN[name];
+  const plot = h("div.plot", { role: "img", "aria-labelledby": `title-${name}`, "aria-describedby": `told-${name}` });
+  const told = h("ul.told", { id: `told-${name}` });
+  const head = h("summary", {}, h("h2", { id: `title-${name}` }, words.title));
+  const about = h("details.about", {}, head, h("p", {}, ...formula(words.help)));
+  const at = h("p.quiet");
+  const error = h("p.error", { role: "alert", hidden: true });
+  element.replaceChildren(about, told, plot, at, error);
+  let on = false;
+  let asking = false;
+  let timer = 0;
+  let due = 0; // when the next question may be asked
+  /** @type {any} the answer on screen */
+  let drawn = null;
+  let key = ""; // which question it answers
+
+  /** What is on screen, as a question: it changes with the run, the step and live changes. */
+  function wanted() {
+    const { run, era, shown, spec } = store.get();
+    return JSON.stringify([run?.id ?? era, shown?.step, spec]);
+  }
+
+  function refresh() {
+    if (!on || asking || !store.get().shown || wanted() === key) return;
+    clearTimeout(timer);
+    if (playing(store.get()) && Date.now() < due) timer = window.setTimeout(refresh, due - Date.now());
+    else ask();
+  }
+
+  async function ask() {
+    asking = true;
+    const began = Date.now();
+    try {
+      const { id } = await actions.ensureRun();
+      const mine = wanted();
+      const step = playing(store.get()) ? undefined : store.get().shown.step; // the newest, or the one on screen
+      const answer = await api.drawn(id, name, { step });
+      if (store.get().run?.id === id) {
+        [drawn, key] = [answer, mine];
+        await paint();
+      }
+      trouble("");
+    } catch (problem) {
+      if (!(problem instanceof api.ApiError)) throw problem;
+      key = wanted(); // asked again when something changes
+      trouble(problem.message);
+    } finally {
+      asking = false;
+      due = Date.now() + Math.max(BREATH_MS, Date.now() - began);
+    }
+    refresh();
+  }
+
+  async function paint() {
+    if (!drawn || !plot.clientWidth) return;
+    plot.dataset.width = String(plot.clientWidth);
+    const items = drawn.networks.map((network, i) => item(network, i));
+    if (told.textContent !== items.map((li) => li.textContent).join("")) told.replaceChildren(...items);
+    say(at, SEEN.ofStep(count(drawn.step)));
+    await mountStill(plot, drawn);
+    plot.dataset.step = String(drawn.step);
+  }
+
+  const item = (network, i) =>
+    h("li", { style: `--network: var(--network-${(i % 4) + 1})` }, h("strong", {}, network.label), ` ${words.told(network)}`);
+
+  function trouble(text) {
+    error.hidden = !text;
+    say(error, text);
+  }
+
+  new ResizeObserver(() => {
+    if (plot.clientWidth && String(plot.clientWidth) !== plot.dataset.width) paint();
+  }).observe(plot);
+  new MutationObserver(() => paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint());
+  store.watch(wanted, refresh);
+  store.watch(playing, refresh);
+
+  /** @param {boolean} now */
+  return function open(now) {
+    on = now;
+    refresh();
+  };
+}

@@ -1,0 +1,29 @@
+// What the user can wish for, before the code that does it is there: it comes with the first wish.
+import { late } from "./late.js";
+import { WORDS } from "./words.js";
+
+const WISHES = ["begin", "open", "attach", "play", "pause", "step", "reset", "patch", "follow", "ensureRun", "fork", "goBack", "trainTo", "look", "attempt"];
+
+/** The actions of actions.js by the same names. */
+export function createWishes(store, views, load = () => import("./actions.js")) {
+  const actions = late(async () => /** @type {any} */ ((await load()).createActions(store, views)));
+  const wish = (name) => async (...given) => {
+    const { [name]: act } = await loaded(store, actions);
+    return act?.(...given) ?? null;
+  };
+  return /** @type {Record<string, (...given: any[]) => Promise<any>>} */ ({
+    ...Object.fromEntries(WISHES.map((name) => [name, wish(name)])),
+    prepare: () => loaded(store, actions),
+  });
+}
+
+/** A part of the page; where the server does not give it, the user is told and nothing happens. */
+export async function loaded(store, part) {
+  try {
+    return await part();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // a module that does not arrive is a TypeError
+    store.send({ type: "trouble", trouble: { title: WORDS.noAnswer, fields: {} } });
+    return {};
+  }
+}
