@@ -13,7 +13,7 @@ SH := bash
 # (The environment's own python too: whatever makes the environment must name its python in full.)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help run test check format docs bench papers torch proxies container lock setup clean
+.PHONY: help run test check format docs bench leak papers torch proxies container lock setup clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,6 +46,9 @@ docs: $(VENV)/.stamp-dev ## write docs/settings.md, docs/tasks.md and the rooms 
 
 papers: $(VENV)/.stamp-dev ## run published results beside ours, some minutes; writes docs/papers.md
 	$(PY) -m bench papers
+
+leak: $(VENV)/.stamp-dev $(VENV)/.chromium ## play the page for ten minutes; fails where heap, nodes or listeners grow (LEAK_ARGS="2 15")
+	UNROLLED_CHROMIUM="$$(cat $(VENV)/.chromium)" $(PY) -m bench.leak $(LEAK_ARGS)
 
 load: $(VENV)/.stamp-run ## 60 runs and 200 watchers on a server of its own, a minute or so; prints a table
 	$(PY) -m bench.load $(LOAD_ARGS)

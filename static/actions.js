@@ -198,7 +198,10 @@ export function createActions(store, views, stream = createStream(store)) {
       if (store.get().status !== "running") await rest(id, changed.step);
     });
 
-  return { begin, open, attach, play, pause, step, reset, patch, follow, ensureRun, fork, goBack, trainTo, look: createLook(store), attempt };
+  /** What changes a run is for runs of one's own; another's is only looked at. */
+  const own = (act) => async (...given) => (run()?.watching ? null : act(...given));
+  const changes = Object.fromEntries(Object.entries({ play, pause, step, reset, patch, fork, goBack, trainTo }).map(([name, act]) => [name, own(act)]));
+  return { begin, open, attach, follow, ensureRun, look: createLook(store), attempt, ...changes };
 }
 
 /** Look at an earlier step: one question at a time, and only the newest wish is asked next. */

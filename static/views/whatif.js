@@ -59,6 +59,7 @@ export function mount(store, actions) {
     const touched = Object.keys(changes).length > 0;
     say($("#whatif-words"), touched ? SAID.supposing(base?.step ?? 0) : SAID.untouched);
     for (const id of ["#whatif-fork", "#whatif-revert"]) $(id).disabled = !touched;
+    $("#whatif-fork").hidden = Boolean(store.get().run?.watching); // a what-if is only a look, training on is not
     $("#whatif-back").hidden = !store.get().parent;
   }
 
