@@ -106,9 +106,18 @@ export function createActions(store, views, stream = createStream(store)) {
     if (old && !old.watching) api.drop(old.id).catch(() => {});
   }
 
+  /** @type {{era: number, run: Promise<any>} | null} the run that is being made: who wants one meanwhile gets the same */
+  let making = null;
+
   async function ensureRun() {
     const here = run();
     if (here) return here;
+    if (making?.era !== era) making = { era, run: make() };
+    const mine = making;
+    return mine.run.finally(() => making === mine && (making = null));
+  }
+
+  async function make() {
     const mine = era;
     const made = await api.create(store.get().spec);
     if (mine !== era) throw new api.ApiError(0, WORDS.overtaken);

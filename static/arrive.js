@@ -1,5 +1,6 @@
 // Open what the address says; a link that does not open says why and leads on.
 import { WORDS } from "./deed-words.js";
+import { hides } from "./hidden.js";
 import { hide } from "./hide.js";
 import { BrokenLink, decode } from "./link.js";
 import { readPlace } from "./place.js";
@@ -29,7 +30,7 @@ export function mount(store, actions, { panels, want }) {
   /** Go where a link was made: the same seed trains to the same step. */
   async function restore({ step, view, pick }) {
     const { run, spec } = store.get();
-    if (view && panels.panelOf(view)?.figure.default === false) panels.choose(view);
+    if (view && document.getElementById(`tab-${view}`) && !hides(view)) panels.choose(view);
     if (step) {
       store.send({ type: "word", word: WORDS.wentTo(step) });
       await actions.trainTo(Math.min(step, spec.steps));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
@@ -77,3 +78,23 @@ def test_while_it_trains_why_is_asked_at_most_once_a_second_and_ends_at_the_step
     )
     assert 1 <= len(urls) <= 6
     expect(page.locator("#panel-why .error")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", ["why", "spectra", "surface"])
+def test_a_link_made_with_one_of_these_tabs_open_opens_it_again_unless_it_is_hidden(page: Page, name: str) -> None:
+    opened(page)
+    page.locator(f"#tab-{name}").click()
+    page.get_by_role("button", name="One step").click()
+    expect(page.locator(f"#panel-{name} .plot")).to_have_attribute("data-step", "1")
+    page.wait_for_function("() => location.hash.length > 50")
+    page.wait_for_timeout(500)  # the address is renewed at most three times a second
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator(f"#tab-{name}")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(f"#panel-{name} .plot")).to_have_attribute("data-step", "1")
+    page.goto("about:blank")
+    page.goto(link.replace("#", f"?hide={name}#"))
+    expect(page.locator("#step-count")).to_have_text("step 1")
+    expect(page.locator(f"#panel-{name}")).to_be_hidden()
+    expect(page.locator("[role=tab][aria-selected=true]")).to_have_count(0)
