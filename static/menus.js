@@ -1,20 +1,5 @@
-// Small menus: a <details class="menu"> that closes when something else is wanted, and files handed to the user.
-import { $$, h } from "./dom.js";
-
-/** Close menus at a click elsewhere and at Escape, which gives the focus back. */
-export function mountMenus() {
-  document.addEventListener("click", (event) => {
-    for (const menu of $$("details.menu[open]")) if (!(event.target instanceof Node && menu.contains(event.target))) menu.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    for (const menu of $$("details.menu[open]")) {
-      menu.open = false;
-      menu.firstElementChild.focus();
-      event.preventDefault();
-    }
-  });
-}
+// Small menus, <details class="menu">, and files handed to the user.
+import { h } from "./dom.js";
 
 /** What a menu offers. @param {HTMLElement} menu @param {[string, (event: Event) => void][]} items */
 export function addItems(menu, items) {

@@ -1,5 +1,5 @@
 // What is loaded when it is first wanted, and by what it is wanted. Nothing of what a teacher hides is loaded at all.
-import { $ } from "./dom.js";
+import { $, $$ } from "./dom.js";
 import { hides } from "./hidden.js";
 import { late } from "./late.js";
 import * as url from "./url.js";
@@ -45,7 +45,10 @@ export function mountParts(store, actions, panels) {
     want("presets", (presets) => presets.choose(value));
   });
   document.addEventListener("toggle", (event) => fill(event.target), true); // a menu is opened
+  const shut = (but) => $$("details.menu[open]").forEach((menu) => menu.contains(but) || (menu.open = false));
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && ($("details.menu[open] > summary")?.focus(), shut(null)));
   document.addEventListener("click", ({ target }) => {
+    shut(target);
     const [badge, item] = ["button.trust", "[data-export]"].map((of) => (target instanceof Element ? target.closest(of) : null));
     if (badge) want("trust", (trust) => trust.look(true));
     if (item instanceof HTMLElement) want("exports", (exports) => exports.act(item.dataset.export));

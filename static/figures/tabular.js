@@ -1,13 +1,11 @@
-// A button beside a figure's title that shows the figure as tables below it.
+// A button beside a figure's title: the figure as tables below it.
+import { h } from "../dom.js";
 import { WORDS } from "../words.js";
 
 /** `div` is the figure's place, `drawing` what is drawn there. */
 export function attachTable(div, drawing) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain table-toggle", textContent: WORDS.table });
-  const place = Object.assign(document.createElement("div"), { className: "tabular", hidden: true, tabIndex: 0 });
-  place.setAttribute("role", "region");
-  place.setAttribute("aria-label", WORDS.table);
-  button.setAttribute("aria-expanded", "false");
+  const button = h("button.plain.table-toggle", { type: "button", "aria-expanded": "false" }, WORDS.table);
+  const place = h("div.tabular", { hidden: true, tabIndex: 0, role: "region", "aria-label": WORDS.table });
   const refresh = async () => {
     if (place.hidden) return;
     const { tablesOf } = await import("../tables.js");

@@ -5,11 +5,10 @@ import { csvOf } from "../csv.js";
 import { $, AT, say } from "../dom.js";
 import { picture as image } from "../figures/still.js";
 import { SAID } from "../lab-words.js";
-import { addItems, mountMenus, save, saveText } from "../menus.js";
+import { addItems, save, saveText } from "../menus.js";
 
 /** @param {Store} store @param {any} actions @param {{panels: any}} page */
 export function mount(store, actions, { panels: { panelOf } }) {
-  mountMenus();
   const name = (id, end) => `unrolled-${id}-step-${store.get().shown?.step ?? 0}.${end}`;
   const tell = (text) => say($(AT.live), text);
 

@@ -37,6 +37,14 @@ def test_nothing_is_cut_overlaps_or_is_too_small_to_hit(page: Page, address: str
     assert flaws(seen(page, address, lang)) == []
 
 
+OPENED = """id => {
+    const opener = document.querySelector(id);
+    if (opener.matches("summary")) return opener.parentElement.open;
+    if (id === "#show-keys") return Boolean(document.querySelector("dialog[open]"));
+    return opener.getAttribute("aria-expanded") === "true";  // its code comes with the first click
+}"""
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_nor_while_it_rests_with_the_time_line_and_each_drawer_open(page: Page, lang: str) -> None:
@@ -48,6 +56,7 @@ def test_nor_while_it_rests_with_the_time_line_and_each_drawer_open(page: Page, 
     assert flaws(page) == []
     for opener in ("#show-walk", "#show-whatif", "#show-controls", "#run-menu > summary", "#show-keys"):
         page.locator(opener).click()
+        page.wait_for_function(OPENED, arg=opener)
         assert flaws(page) == [], opener
         page.keyboard.press("Escape")
 

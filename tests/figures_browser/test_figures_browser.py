@@ -111,10 +111,11 @@ def test_hover_says_what_a_special_value_is(show, column, words):
     assert words in page.locator("#jacobian .tip").inner_text()
 
 
-def test_a_click_picks_a_cell_and_a_drag_zooms_instead(show):
+def test_a_click_picks_a_cell_and_a_drag_zooms_instead(show, wait):
     page = show("jacobian")
     page.mouse.click(*centre(page, "jacobian", 2, column=1, row=8))
     picked = {"figure": "jacobian", "network": 2, "layer": 0, "t": 8, "k": 1}
+    wait(page, "seen.picked.length")  # the cursor's code comes with the first touch
     assert page.evaluate("seen.picked") == [picked]
     page.mouse.click(*centre(page, "jacobian", 2, column=8, row=1))  # k > t: nothing there
     page.mouse.move(*centre(page, "jacobian", 0, column=1, row=5))
@@ -137,11 +138,12 @@ def test_a_click_picks_a_cell_and_a_drag_zooms_instead(show):
     assert page.evaluate(ranges)[0] == [-0.5, 9.5]
 
 
-def test_the_keyboard_walks_picks_and_is_heard(show):
+def test_the_keyboard_walks_picks_and_is_heard(show, wait):
     page = show("jacobian")
     page.locator("#jacobian .figure-plot").focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "Enter"):
         page.keyboard.press(key)
+    wait(page, "seen.picked.length")
     # It starts in the far corner (t = 9, k = 0).
     assert page.evaluate("seen.picked") == [{"figure": "jacobian", "network": 0, "layer": 0, "t": 8, "k": 2}]
     assert page.locator("#jacobian [aria-live]").inner_text().startswith("RNN, log10 ‖∂h 8/∂h 2‖")
@@ -248,7 +250,7 @@ def test_a_narrow_page_gets_its_own_layout_and_back(show, wait):
     columns("hidden", 2)
     columns("jacobian", 3)  # three square maps are one comparison, on a phone too
     wait(page, "document.querySelector('#jacobian .figure-plot')._fullLayout.width < 390")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wait(page, "document.documentElement.scrollWidth <= 390")
     page.set_viewport_size({"width": 1200, "height": 800})
     columns("hidden", 3)
     wait(page, "document.querySelector('#jacobian .figure-plot')._fullLayout.width > 1000")
