@@ -13,6 +13,15 @@ from app.templating import render
 
 router = APIRouter(include_in_schema=False)
 
+# What a teacher may hide, beside any knob by its name; docs/class.md says what each is.
+HIDABLE = (
+    "play step reset speed scrubber timeline replay pin events share exports export-report "
+    "export-notebook export-frame export-metrics export-curl tables trust show-walk show-whatif show-controls "
+    "show-join show-keys lessons sweeps rest-api language large theme presets apply add-network "
+    "remove-network sequence hero row verdicts tabs drill jacobian cell_jacobian flow_by_lag loss hidden "
+    "cell_state gates d_hidden d_cell_state itemised why spectra surface"
+).split()
+
 
 @router.get("/room/{code}")
 def entrance(request: Request, code: str) -> Response:
@@ -35,7 +44,7 @@ def wall(request: Request) -> Response:
 @router.get("/teach", response_class=HTMLResponse)
 def teach(request: Request, service: ServiceDep) -> Response:
     """The teacher's desk."""
-    return render(request, "teach.html", {"class_mode": service.rooms.enabled})
+    return render(request, "teach.html", {"class_mode": service.rooms.enabled, "hidable": HIDABLE})
 
 
 def _safe(code: str) -> str:

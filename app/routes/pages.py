@@ -13,8 +13,9 @@ from starlette.types import Scope
 
 import engine
 from app import i18n, presets, wire
+from app.caps import Caps
 from app.errors import HTTPProblem
-from app.forms import form
+from app.forms import admitted, form
 from app.results import field_name
 from app.templating import STATIC, render, version
 from engine import RunSpec
@@ -27,7 +28,12 @@ router = APIRouter(include_in_schema=False)
 @router.get("/", response_class=HTMLResponse)
 def index(request: Request) -> Response:
     """The page; its form is filled in with the opening experiment."""
-    context = {"form": opening_form(), "presets": engine.PRESETS, "class_mode": _class_mode(request)}
+    caps = request.app.state.service.settings.caps
+    context = {
+        "form": opening_form(caps),
+        "presets": engine.PRESETS,
+        "class_mode": _class_mode(request),
+    }
     return render(request, "index.html", context)
 
 
@@ -89,9 +95,9 @@ def mount(app: FastAPI) -> None:
 
 
 @cache
-def opening_form() -> dict[str, Any]:
-    """Return the form's fields, filled in with the opening experiment."""
-    return form(engine.schema(), opening_spec().to_dict())
+def opening_form(caps: Caps) -> dict[str, Any]:
+    """Return the form's fields, filled in with the opening experiment; no range is wider than `caps`."""
+    return form(admitted(engine.schema(), caps), opening_spec().to_dict())
 
 
 @cache

@@ -23,6 +23,7 @@ export function mountPanels(store, answers, onViews) {
   /** A reset brings the same figures again: they stay as they are and only forget. */
   function build(all) {
     const figures = all.filter(({ id }) => !hides(id));
+    answers = answers.filter(({ figure }) => !hides(figure.id));
     const same = JSON.stringify(figures) === built;
     built = JSON.stringify(figures);
     if (same) return learnt([], true);

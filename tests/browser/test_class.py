@@ -130,6 +130,48 @@ def test_a_link_hides_what_it_names(visit):
     assert page.locator("#panel-jacobian").count() == 0
 
 
+def test_whoever_watches_another_run_has_nothing_that_changes_it(school, visit):
+    room = room_of(school)
+    student = visit(f"/room/{room['code']}")
+    enter(student, "Ada")
+    student.locator("#show-controls").click()
+    expect(student.locator("#apply")).to_be_visible()
+    taught = school.http.post("/api/runs", json=small_spec(), headers=TEACHER).json()
+    advanced = school.http.post(f"/api/runs/{taught['id']}/advance", json={"steps": 9}, headers=TEACHER)
+    assert advanced.status_code == 200, advanced.text
+    shown = {"run": taught["id"], "step": None, "view": None, "selection": None}
+    answer = school.http.put(f"/api/rooms/{room['code']}/now", json=shown, headers=TEACHER)
+    assert answer.is_success, answer.text
+    student.get_by_role("button", name="Follow the teacher").click()
+    expect(student.locator("#step-count")).to_have_text("step 9")
+
+    before = school.http.get(f"/api/runs/{taught['id']}").json()
+    asked: list[str] = []
+    student.on("request", lambda r: asked.append(f"{r.method} {r.url}") if r.method != "GET" else None)
+    locked = "el => Boolean(el.closest('[inert]')) || el.disabled"
+    for control in ("#play", "#step", "#reset", "#speed", "#show-controls", "#apply", "#preset", "#scrubber", "#replay",
+                    "[name=clip_norm]", "[name='optimizer.learning_rate']:enabled", "#add-network"):  # fmt: skip
+        assert student.locator(control).first.evaluate(locked), control
+    student.locator("#follow").evaluate("el => el.blur()")
+    for key in (" ", "ArrowRight", "r", "e"):
+        student.keyboard.press(key)
+    for control in ("#play", "#step", "#reset"):  # as a script or a slow hand would
+        student.locator(control).evaluate("el => el.click()")
+    student.locator("#show-whatif").click()
+    expect(student.locator("#whatif")).to_be_visible()
+    for control in ("#whatif-fork", "#whatif-back"):
+        expect(student.locator(control)).to_be_hidden()
+    student.wait_for_timeout(500)
+    assert asked == []
+    after = school.http.get(f"/api/runs/{taught['id']}").json()
+    assert (after["step"], after["status"], after["spec"]) == (9, before["status"], before["spec"])
+
+    student.get_by_role("button", name="Follow the teacher").click()
+    expect(student.locator("#step-count")).to_have_text("step 0")
+    assert not student.locator("#play").evaluate(locked)
+    assert school.http.get(f"/api/runs/{taught['id']}").status_code == 200  # leaving it deletes nothing
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_what_people_type_is_text_wherever_it_stands(school, visit, payload):
     networks = [{"cell": "rnn", "hidden_size": 4, "label": payload[:40]}, {"cell": "lstm", "hidden_size": 4}]

@@ -310,3 +310,35 @@ def test_a_lost_server_is_said_and_the_page_goes_on_where_it_was(page: Page, ser
     page.get_by_role("button", name="One step").click()
     trained_to(page, here + 1)
     assert still(page) == here + 1
+
+
+def curve(page: Page) -> list[int]:
+    """The steps at which the drawn loss curves have a point: the same ones for each network."""
+    page.wait_for_selector("#panel-loss .figure-plot:not(.live)")
+    lines = page.evaluate("document.querySelector('#panel-loss .figure-plot').data.map(({x}) => Array.from(x ?? []))")
+    drawn = [line for line in lines if len(line) > 2]
+    assert len(drawn) >= 2
+    assert all(line == drawn[0] for line in drawn)
+    return [int(step) for step in drawn[0]]
+
+
+@pytest.mark.parametrize("expected", [["Failed to load resource", "ERR_"]])
+def test_a_server_that_is_killed_while_the_page_plays(page: Page, server: Any, expected: list[str]) -> None:
+    opened(page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    trained_to(page, 20)
+    server.process.kill()
+    server.process.wait()
+    expect(page.locator("#notice")).to_contain_text("does not answer")
+    reached = int(re.sub(r"\D", "", page.locator("#step-count").inner_text()))
+    assert reached >= 20
+    server.stop()  # closes its log
+    server.start()
+    expect(page.locator("#notice")).to_be_hidden()
+    trained_to(page, reached + 20)  # it plays on by itself, as the server does
+    page.get_by_role("button", name="Pause").click()
+    last = still(page)
+    assert last >= reached + 20
+    steps = curve(page)
+    assert steps[0] <= 1
+    assert steps == list(range(steps[0], last + 1))

@@ -17,7 +17,7 @@ test("what is hidden is hidden by a sheet, and can be shown again", () => {
   assert.ok(hides("reset"));
   const [sheet] = globalThis.document.adoptedStyleSheets;
   assert.match(sheet.text, /\[id="reset"\]/);
-  assert.match(sheet.text, /\.knob:has\(\[name\$="\.forget_bias"\]\)/);
+  assert.match(sheet.text, /:is\(\.knob, \.whatif-knob\):has\(\[name\$="\.forget_bias"\]\)/);
   hide([]);
   assert.ok(!hides("reset"));
   assert.equal(sheet.text, "");
@@ -29,6 +29,13 @@ test("nothing but names gets into the sheet", () => {
   assert.deepEqual(hiddenNames(), ["fine-1"]);
   hide("reset");
   assert.deepEqual(hiddenNames(), []);
+});
+
+test("a panel goes with what opens it", () => {
+  hide(["show-keys"]);
+  assert.ok(hides("keys"));
+  hide(["whatif"]);
+  assert.ok(hides("show-whatif") && !hides("keys"));
 });
 
 test("a knob, a panel and an element are found by one name", () => {
