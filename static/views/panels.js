@@ -20,7 +20,7 @@ export function mountPanels(store, answers, onViews) {
   /** Rows of metrics go to the curves of the training. */
   const learnt = (rows, fresh = false) => panels.filter(isOfTraining).forEach((panel) => mount(panel).feedRows(rows, fresh));
 
-  /** A reset brings the same figures again: they stay as they are and only forget. */
+  /** A reset brings the same figures: they stay and only forget. */
   function build(all) {
     const figures = all.filter(({ id }) => !hides(id));
     answers = answers.filter(({ figure }) => !hides(figure.id));
@@ -36,7 +36,7 @@ export function mountPanels(store, answers, onViews) {
     if (!rest.some(({ figure }) => figure.id === open)) open = null;
     $(AT.tabs).replaceChildren(...rest.map(makeTab));
     $(AT.shelf).replaceChildren(...rest.map((p) => p.element));
-    // Curves of the training are fed row by row, so they have to be there from the first row on.
+    // Curves of the training are fed from the first row on.
     for (const panel of panels) if (panel.figure.default || isOfTraining(panel)) mount(panel);
     choose(open);
   }
@@ -98,7 +98,6 @@ export function mountPanels(store, answers, onViews) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-  /** The panel of a picture. */
   const panelOf = (id) => panels.find(({ figure }) => figure.id === id);
 
   return { views, choose, panelOf, chosen: () => open };
