@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -48,6 +50,37 @@ def spectra_drawn(run: str, saved: Saved, step: int, question: Question, lang: s
     return _drawn(run, step, lang, networks, build_spectra, found, lines(found))
 
 
+@refusing
+def why_table(run: str, saved: Saved, step: int, question: Question) -> bytes:
+    """Return what each cause takes as CSV, a line for each step of each network."""
+    names = (*CAUSES, "total")
+    found = _asked(engine.why, at_step(saved, step), question)
+    lines = ((a["label"], a["layer"], t + 1, *(float(a[name][t]) for name in names))
+             for a in found for t in range(len(a["total"])))  # fmt: skip
+    return _csv(("network", "layer", "t", *names), lines)
+
+
+@refusing
+def spectra_table(run: str, saved: Saved, step: int, question: Question) -> bytes:
+    """Return every singular value and Lyapunov exponent as CSV, a line each; exponents belong to no one step t."""
+    found = _asked(engine.spectra, at_step(saved, step), question)
+    return _csv(("kind", "network", "layer", "t", "direction", "value"), _values(found))
+
+
+def _values(found: Answers) -> Iterator[tuple[Any, ...]]:
+    for a in found:
+        for (t, i), value in np.ndenumerate(a["log_singular_values"]):
+            yield "log_singular_value", a["label"], a["layer"], t, i + 1, float(value)
+        for i, value in enumerate(a["lyapunov_exponents"].tolist()):
+            yield "lyapunov_exponent", a["label"], a["layer"], "", i + 1, value
+
+
+def _csv(head: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([head, *rows])
+    return text.getvalue().encode()
+
+
 def _asked(ask: Callable[..., dict[str, Any]], checkpoint: Checkpoint, question: Question) -> Answers:
     """Return the answer of each network; one that is not as deep answers for its last layer."""
     network, layer, sample = question
@@ -79,11 +112,17 @@ def _lists(value: Any) -> Any:
 
 def _sums(answer: dict[str, Any]) -> dict[str, Any]:
     sums = {name: float(answer[name].sum()) for name in (*CAUSES, "total")}
-    return {"label": answer["label"], "steps": len(answer["total"]), "sums": sums, "sentence": answer["sentence"]}
+    return {
+        "label": answer["label"],
+        "layer": answer["layer"],
+        "steps": len(answer["total"]),
+        "sums": sums,
+        "sentence": answer["sentence"],
+    }
 
 
 def _amounts(answer: dict[str, Any]) -> dict[str, Any]:
     last, exponents = answer["log_singular_values"][-1], answer["lyapunov_exponents"]
-    return {"label": answer["label"], "steps": len(answer["log_singular_values"]) - 1, "largest": float(last[0]),
-            "grow": int(np.count_nonzero(last > 0)), "directions": len(last),
+    return {"label": answer["label"], "layer": answer["layer"], "steps": len(answer["log_singular_values"]) - 1,
+            "largest": float(last[0]), "grow": int(np.count_nonzero(last > 0)), "directions": len(last),
             "exponents": [float(exponents.max()), float(exponents.min())]}  # fmt: skip

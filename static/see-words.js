@@ -39,6 +39,11 @@ export const SEEN = {
         least: exponent(least),
       }),
   },
+  table: _("as a table"),
+  take: _("Save this picture"),
+  data: _("Its data (CSV)"),
+  layer: _("Layer"),
+  ofLayer: (label, n) => _("{label}, layer {n}", { label, n }),
   ofStep: (step) => _("at step {step} of the training", { step }),
 };
 

@@ -42,8 +42,8 @@ export function curveSheets(curves) {
   }); // prettier-ignore
 }
 
-/** @param {Sheet} sheet @returns {HTMLTableElement} */
-function table({ title, corner, columns, rows }) {
+/** Values that are texts stand as they are. @param {Sheet} sheet @returns {HTMLTableElement} */
+export function table({ title, corner, columns, rows }) {
   const made = document.createElement("table");
   made.createCaption().textContent = title;
   const head = made.createTHead().insertRow();
@@ -52,7 +52,7 @@ function table({ title, corner, columns, rows }) {
   for (const [name, values] of rows) {
     const line = body.insertRow();
     line.append(header(name, "row"));
-    for (const value of values) line.insertCell().textContent = cell(value);
+    for (const value of values) line.insertCell().textContent = typeof value === "string" ? value : cell(value);
   }
   return made;
 }

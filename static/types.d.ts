@@ -93,7 +93,7 @@ interface Points { length: number; x(i: number): number; y(i: number): number; e
 interface Line { trace: any; paths: Record<string, string>; points: Points; shown: boolean }
 interface Stroke { points: Pick<Points, "each">; colour: string; width: number; dash: string; marker: number }
 /** A map or lines as a table. */
-interface Sheet { title: string; corner: string; columns: string[]; rows: [string, number[]][] }
+interface Sheet { title: string; corner: string; columns: string[]; rows: [string, (number | string)[]][] }
 /** What a cursor walks on. */
 interface Ground {
   at(x: number, y: number): Place | null;

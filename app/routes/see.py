@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app import i18n, see, surface
 from app.deps import RunDep, ServiceDep
 from app.openapi import problems
+from app.runs import Run
 from engine.landscape import GRIDS
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])
@@ -19,7 +20,10 @@ Step = Annotated[int | None, Query(ge=0, le=BIGGEST, description="A trained step
 Network = Annotated[int | None, Query(ge=0, le=BIGGEST, description="Omitted: the first; in the figure: all.")]
 Layer = Annotated[int, Query(ge=0, le=BIGGEST)]
 Sample = Annotated[int | None, Query(ge=0, le=BIGGEST, description="Of the probe batch; omitted: the probe's.")]
-Format = Annotated[Literal["json", "figure"], Query(description="figure: drawn, `{figure, narrow, networks}`.")]
+Format = Annotated[
+    Literal["json", "csv", "figure"],
+    Query(description="csv: all networks; figure: drawn, `{figure, narrow, networks}`."),
+]
 ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"description": "Arrays, or a Plotly figure with data.", "model": dict[str, Any]},
     **problems(404, 422, 503),
@@ -39,6 +43,8 @@ async def why(
     question = (network, layer, sample)
     if format == "json":
         return Response(await service.viewer.answer(run, step, see.why, question), media_type=JSON)
+    if format == "csv":
+        return _table(await service.viewer.answer(run, step, see.why_table, question), run, "why", step)
     return _said(await service.viewer.answer(run, step, see.why_drawn, question, i18n.language(request)))
 
 
@@ -52,6 +58,8 @@ async def spectra(
     question = (network, layer, sample)
     if format == "json":
         return Response(await service.viewer.answer(run, step, see.spectra, question), media_type=JSON)
+    if format == "csv":
+        return _table(await service.viewer.answer(run, step, see.spectra_table, question), run, "spectra", step)
     return _said(await service.viewer.answer(run, step, see.spectra_drawn, question, i18n.language(request)))
 
 
@@ -78,10 +86,15 @@ async def loss_surface(
         return _said(await service.viewer.surface(run, step, surface.drawn, question, i18n.language(request)))
     if format == "csv":
         body = await service.viewer.surface(run, step, surface.table, question)
-        name = f"unrolled-{run.id[:8]}-surface-{run.step if step is None else step}.csv"
-        return Response(body, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})
+        return _table(body, run, "surface", step)
     return Response(await service.viewer.surface(run, step, surface.numbers, question), media_type=JSON)
 
 
 def _said(body: bytes) -> Response:
     return Response(body, media_type=JSON, headers={"Vary": "Accept-Language, Cookie"})
+
+
+def _table(body: bytes, run: Run, name: str, step: int | None) -> Response:
+    """Answer with a file of CSV."""
+    as_file = f'attachment; filename="unrolled-{run.id[:8]}-{name}-{run.step if step is None else step}.csv"'
+    return Response(body, media_type="text/csv", headers={"content-disposition": as_file})

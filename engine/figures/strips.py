@@ -65,11 +65,14 @@ def build_spectra(found: Sequence[dict[str, Any]], view: View | None = None) -> 
              ("slope", say("largest Lyapunov exponent"), {"color": ORANGE, "width": 2, "dash": "dot"}))  # fmt: skip
     data: list[dict[str, Any]] = []
     bindings: Bindings = []
-    for place, _ in enumerate(found):
+    for place, answer in enumerate(found):
+        numbers = (_directions(answer["log_singular_values"].shape[1]) + 1).tolist()
         for name, label, line in kinds:
             hover = f"{label}: %{{y:.2f}}, t = %{{x:.0f}}<extra></extra>"
             trace = {"type": "scatter", "mode": "lines", "name": label, "legendgroup": name, "connectgaps": False}
             data.append({**trace, "showlegend": place == 0, "line": line, "hovertemplate": hover, **_axes(place)})
+            if name == "all":
+                data[-1]["meta"] = {"directions": numbers}
             path = f"networks.{place}.{name}"
             bindings += [bind(len(data) - 1, "x", f"{path}.x"), bind(len(data) - 1, "y", f"{path}.y")]
     limits = spectra_limits(found)
@@ -110,7 +113,7 @@ def spectra_limits(found: Sequence[dict[str, Any]]) -> tuple[float, float]:
 def _lines(values: NDArray[Any], exponents: NDArray[Any]) -> dict[str, Any]:
     T, n = len(values) - 1, values.shape[1]
     steps = np.unique(np.linspace(0, T, min(T + 1, MOST_POINTS)).round().astype(int))
-    which = np.unique(np.linspace(0, n - 1, min(n, MOST_LINES)).round().astype(int))
+    which = _directions(n)
     kept = np.where(values < values[:, :1] - ROUNDING, np.nan, values)[np.ix_(steps, which)]
     gap = np.full((1, len(which)), np.nan)
     x = np.broadcast_to(np.append(steps, T)[:, None].astype(float), (len(steps) + 1, len(which)))
@@ -120,6 +123,11 @@ def _lines(values: NDArray[Any], exponents: NDArray[Any]) -> dict[str, Any]:
         "largest": {"x": steps.astype(float), "y": kept[:, 0]},
         "slope": {"x": np.array([0.0, T]), "y": np.array([0.0, slope])},
     }
+
+
+def _directions(n: int) -> NDArray[Any]:
+    """Return which of n singular values are drawn, from 0."""
+    return np.unique(np.linspace(0, n - 1, min(n, MOST_LINES)).round().astype(int))
 
 
 def _why_look(name: str) -> dict[str, Any]:

@@ -71,3 +71,13 @@ export const grounds = (layout, theme) => ({
   paper_bgcolor: theme === "dark" ? "#11161f" : "#ffffff",
   plot_bgcolor: layout.meta.undefined?.[theme] ?? "rgba(0,0,0,0)",
 });
+
+/** A figure that came with its data, as an address of data. @param {HTMLElement} div @param {{figure: any, narrow: any}} drawn @param {string} format png or svg @returns {Promise<string>} */
+export function drawnPicture(div, drawn, format) {
+  const width = div.clientWidth || 640;
+  const { layout: made } = variantFor(drawn.figure, drawn.narrow, width);
+  const theme = themeOf(div);
+  const height = heightFor(made, width);
+  const layout = { ...dressed(made, made.meta.themes[theme]), ...grounds(made, theme), width, height };
+  return plotly.image(structuredClone(drawn.figure.data), rowsApart(layout), { format, width, height, scale: format === "svg" ? 1 : 2 });
+}

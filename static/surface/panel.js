@@ -1,10 +1,10 @@
 // The loss surface among the views: asked while it is open, one question at a time, for the step on screen.
 import * as api from "../api.js";
 import { formula, h, say } from "../dom.js";
-import { save } from "../menus.js";
+import { createTaking } from "../views/taking.js";
 import { playing } from "../views/transport.js";
-import { draw, follow, picture, tables, whole } from "./map.js";
-import { button, closeness, items } from "./parts.js";
+import { draw, follow, tables, whole } from "./map.js";
+import { closeness, items } from "./parts.js";
 import { SURFACE } from "./words.js";
 
 const BREATH_MS = 2000; // while it trains: a map takes a worker for a moment
@@ -15,15 +15,13 @@ export function createPanel(store, actions, element) {
   const plot = h("div.plot", { role: "img", "aria-labelledby": "title-surface", "aria-describedby": "told-surface" });
   const at = h("p.quiet", { role: "status" });
   const error = h("p.error", { role: "alert", hidden: true });
-  const place = h("div.tabular", { hidden: true, tabIndex: 0, role: "region", "aria-label": SURFACE.table });
   const cuts = h("select", { id: "surface-clipped", "aria-label": SURFACE.clipped(0), disabled: true });
   const zoom = closeness(() => refresh());
-  const inWords = button(SURFACE.table, toTable, { "aria-expanded": "false" });
-  const saved = h("details.menu", {}, h("summary", { "aria-label": SURFACE.take, title: SURFACE.take }, "⤓"),
-    h("div.menu-list", {}, take("PNG", () => image("png")), take("SVG", () => image("svg")), take(SURFACE.data, csv))); // prettier-ignore
-  const tools = h("div.surface-tools", {}, ...zoom.buttons, cuts, inWords, saved);
+  const query = () => ({ zoom: zoom.now() });
+  const taking = createTaking("surface", plot, { answer: () => drawn, tables, query, data: SURFACE.data });
+  const tools = h("div.surface-tools", {}, ...zoom.buttons, cuts, ...taking.tools);
   const head = h("summary", {}, h("h2", { id: "title-surface" }, SURFACE.title));
-  element.replaceChildren(h("details.about", {}, head, h("p", {}, ...formula(SURFACE.help))), tools, words, plot, place, at, error);
+  element.replaceChildren(h("details.about", {}, head, h("p", {}, ...formula(SURFACE.help))), tools, words, plot, taking.place, at, error);
 
   let on = false;
   let asking = false;
@@ -76,7 +74,7 @@ export function createPanel(store, actions, element) {
     if (!drawn || !element.clientWidth) return;
     items(words, drawn.networks);
     say(at, SURFACE.ofStep(drawn.step));
-    if (!place.hidden) place.replaceChildren(...tables(drawn));
+    taking.refresh();
     await draw(plot, drawn);
   }
 
@@ -98,26 +96,6 @@ export function createPanel(store, actions, element) {
     cuts.value = "";
     if (step !== "") actions.look(Number(step));
   });
-
-  function toTable() {
-    place.hidden = !place.hidden;
-    inWords.setAttribute("aria-expanded", String(!place.hidden));
-    if (drawn && !place.hidden) place.replaceChildren(...tables(drawn));
-  }
-
-  const name = (end) => `unrolled-surface-step-${drawn.step}.${end}`;
-  async function image(format) {
-    if (drawn) save(await picture(plot, drawn, format), name(format));
-  }
-  function csv() {
-    if (drawn) save(api.address(drawn.run, "surface", { format: "csv", step: drawn.step, zoom: zoom.now() }), name("csv"));
-  }
-  function take(text, act) {
-    return button(text, () => {
-      saved.open = false;
-      act();
-    });
-  }
 
   function trouble(text) {
     error.hidden = !text;

@@ -16,8 +16,6 @@ export const SURFACE = {
     until > step
       ? _("step {worst}, the longest of {from} to {to}", { worst: count(worst), from: count(step), to: count(until) })
       : _("step {n}", { n: count(step) }),
-  table: _("as a table"),
-  take: _("Save this picture"),
   data: _("Map and path (CSV)"),
   path: _("The path"),
   columns: [_("step"), "x", "y"],

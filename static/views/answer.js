@@ -4,6 +4,8 @@ import { $, formula, h, say } from "../dom.js";
 import { mountStill } from "../figures/still.js";
 import { count } from "../format.js";
 import { SEEN } from "../see-words.js";
+import { answerTables } from "./answer-tables.js";
+import { createTaking } from "./taking.js";
 import { playing } from "./transport.js";
 
 const BREATH_MS = 1000; // while it trains, at most one question a second, and half of the time none
@@ -17,7 +19,11 @@ export function createAnswer(name, store, actions, element) {
   const about = h("details.about", {}, head, h("p", {}, ...formula(words.help)));
   const at = h("p.quiet");
   const error = h("p.error", { role: "alert", hidden: true });
-  element.replaceChildren(about, told, plot, at, error);
+  const layers = h("select", { onchange: () => refresh() });
+  const layered = h("label", { hidden: true }, SEEN.layer, " ", layers);
+  const query = () => ({ layer: Number(layers.value) || 0 });
+  const taking = createTaking(name, plot, { answer: () => drawn, tables: answerTables, query, data: SEEN.data });
+  element.replaceChildren(about, h("div.surface-tools", {}, layered, ...taking.tools), told, plot, taking.place, at, error);
   let on = false;
   let asking = false;
   let timer = 0;
@@ -29,7 +35,7 @@ export function createAnswer(name, store, actions, element) {
   /** What is on screen, as a question: it changes with the run, the step and live changes. */
   function wanted() {
     const { run, era, shown, spec } = store.get();
-    return JSON.stringify([run?.id ?? era, shown?.step, spec]);
+    return JSON.stringify([run?.id ?? era, shown?.step, spec, query()]);
   }
 
   function refresh() {
@@ -46,7 +52,7 @@ export function createAnswer(name, store, actions, element) {
       const { id } = await actions.ensureRun();
       const mine = wanted();
       const step = playing(store.get()) ? undefined : store.get().shown.step; // the newest, or the one on screen
-      const answer = await api.drawn(id, name, { step });
+      const answer = await api.drawn(id, name, { step, ...query() });
       if (store.get().run?.id === id) {
         [drawn, key] = [answer, mine];
         await paint();
@@ -69,12 +75,25 @@ export function createAnswer(name, store, actions, element) {
     const items = drawn.networks.map((network, i) => item(network, i));
     if (told.textContent !== items.map((li) => li.textContent).join("")) told.replaceChildren(...items);
     say(at, SEEN.ofStep(count(drawn.step)));
+    taking.refresh();
     await mountStill(plot, drawn);
     plot.dataset.step = String(drawn.step);
   }
 
   const item = (network, i) =>
-    h("li", { style: `--network: var(--network-${(i % 4) + 1})` }, h("strong", {}, network.label), ` ${words.told(network)}`);
+    h("li", { style: `--network: var(--network-${(i % 4) + 1})` }, h("strong", {}, named(network)), ` ${words.told(network)}`);
+
+  const deepest = () => Math.max(1, ...(store.get().spec?.networks ?? []).map((network) => network.layers ?? 1));
+
+  /** The layers there are to choose from; a network that is not as deep answers for its last one. */
+  function offer(depth) {
+    const chosen = Math.min(query().layer, depth - 1);
+    layers.replaceChildren(...Array.from({ length: depth }, (_, i) => h("option", { value: String(i) }, String(i + 1))));
+    layers.value = String(chosen);
+    layered.hidden = depth < 2;
+  }
+
+  const named = ({ label, layer }) => (deepest() > 1 ? SEEN.ofLayer(label, layer + 1) : label);
 
   function trouble(text) {
     error.hidden = !text;
@@ -86,6 +105,7 @@ export function createAnswer(name, store, actions, element) {
   }).observe(plot);
   new MutationObserver(() => paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint());
+  store.watch(deepest, offer);
   store.watch(wanted, refresh);
   store.watch(playing, refresh);
 

@@ -1,5 +1,7 @@
 """Ready experiments, why it vanished, and spectra over REST: equal to what the engine says."""
 
+import csv
+
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
@@ -76,6 +78,27 @@ def test_the_drawn_spectra_are_those_of_the_answer(client, run):
     top = decoded(want["lyapunov_exponents"]).max()
     assert slope["y"][1] == pytest.approx(top * slope["x"][1] / np.log(10))
     assert got["networks"][0]["exponents"][0] == pytest.approx(top)
+
+
+def test_as_csv_they_are_the_answers_number_by_number(client):
+    deep = small_spec(networks=[{"cell": "rnn", "hidden_size": 4, "layers": 2}, {"cell": "lstm", "hidden_size": 3}])
+    run = client.post("/api/runs", json=deep).json()["id"]
+    got = client.get(f"/api/runs/{run}/why?format=csv&layer=1")
+    assert got.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(got.text.splitlines()))
+    for network, label, layer in ((0, "RNN", 1), (1, "LSTM", 0)):  # the LSTM has one layer only
+        want = engine.why(trained(deep, 0), network, layer)
+        mine = [row for row in rows if row["network"] == label]
+        assert {row["layer"] for row in mine} == {str(layer)}
+        assert [int(row["t"]) for row in mine] == list(range(1, len(want["total"]) + 1))
+        for name in ("saturation", "weights", "gates", "alignment", "total"):
+            np.testing.assert_array_equal([float(row[name]) for row in mine], want[name])
+    text = client.get(f"/api/runs/{run}/spectra?format=csv&layer=1&network=0").text
+    rows = list(csv.DictReader(text.splitlines()))
+    want = engine.spectra(trained(deep, 0), 0, 1)
+    for kind, name in (("log_singular_value", "log_singular_values"), ("lyapunov_exponent", "lyapunov_exponents")):
+        values = [float(row["value"]) for row in rows if row["kind"] == kind]
+        np.testing.assert_array_equal(values, want[name].ravel())
 
 
 def trail_of(spec, steps):

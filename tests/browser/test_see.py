@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -98,3 +101,55 @@ def test_a_link_made_with_one_of_these_tabs_open_opens_it_again_unless_it_is_hid
     expect(page.locator("#step-count")).to_have_text("step 1")
     expect(page.locator(f"#panel-{name}")).to_be_hidden()
     expect(page.locator("[role=tab][aria-selected=true]")).to_have_count(0)
+
+
+def deep(page: Page) -> None:
+    """An experiment of a network of two layers beside one of one layer."""
+    spec = {
+        "task": {"name": "adding", "length": 12},
+        "networks": [{"cell": "rnn", "hidden_size": 6, "layers": 2}, {"cell": "lstm", "hidden_size": 6}],
+        "batch_size": 4,
+        "steps": 10,
+    }
+    page.goto("/#" + json.dumps(spec))
+    page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
+
+
+@pytest.mark.parametrize(("name", "tab", "lines"), [("why", "Why did it vanish?", 5), ("spectra", "Spectrum", 6)])
+def test_layers_are_chosen_and_all_stands_in_tables_and_files(
+    page: Page, tmp_path: Path, name: str, tab: str, lines: int
+) -> None:
+    deep(page)
+    page.get_by_role("tab", name=tab).click()
+    panel = page.locator(f"#panel-{name}")
+    expect(panel.locator(".told strong").nth(0)).to_have_text("RNN, layer 1")
+    panel.get_by_role("button", name="as a table").click()
+    first = panel.get_by_role("table").nth(0)
+    expect(first.locator("tbody tr")).to_have_count(lines)
+    before = first.inner_text()
+    panel.get_by_label("Layer").select_option(label="2")
+    expect(panel.locator(".told strong")).to_have_text(["RNN, layer 2", "LSTM, layer 1"])
+    expect(panel.get_by_role("table")).to_have_count(2)
+    assert first.inner_text() != before
+    files = {}
+    for kind in ("PNG", "SVG", "Its data (CSV)"):
+        panel.get_by_label("Save this picture").click()
+        with page.expect_download() as waited:
+            panel.get_by_role("button", name=kind).click()
+        files[kind] = tmp_path / waited.value.suggested_filename
+        waited.value.save_as(files[kind])
+    assert files["PNG"].read_bytes().startswith(b"\x89PNG")
+    assert "RNN" in files["SVG"].read_text()
+    rows = list(csv.DictReader(files["Its data (CSV)"].read_text().splitlines()))
+    assert {(row["network"], row["layer"]) for row in rows} == {("RNN", "1"), ("LSTM", "0")}
+    assert len(rows) == (2 * 12 if name == "why" else 2 * 13 * 6 + 6 + 12)
+    values = [float(row["total" if name == "why" else "value"]) for row in rows]
+    last = first.locator("tbody tr").last.locator("td").nth(0).inner_text()
+    assert float(last.replace("−", "-")) == pytest.approx(values[0], abs=0.006)  # log10 of 1, or the first step's sum
+
+
+def test_an_experiment_of_single_layers_has_no_choice_of_them(page: Page) -> None:
+    opened(page)
+    page.get_by_role("tab", name="Spectrum").click()
+    expect(page.locator("#panel-spectra .told li")).to_have_count(3)
+    expect(page.locator("#panel-spectra select")).to_be_hidden()
