@@ -41,6 +41,16 @@ def verdict(readings: list[Reading]) -> list[str]:
     return grown
 
 
+def warm_up(page: Any) -> None:
+    """Play, pause and reset once: what a pause needs is loaded then and stays, and is no leak."""
+    page.get_by_role("button", name="Play", exact=True).click()
+    time.sleep(3)
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_selector("#timeline:visible")
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("document.querySelector('#step-count').textContent.trim().endsWith(' 0')")
+
+
 def measure(minutes: float, every: float) -> list[Reading]:
     """Play for so long and print a reading each `every` seconds; a finished run begins again."""
     from playwright.sync_api import sync_playwright
@@ -53,6 +63,7 @@ def measure(minutes: float, every: float) -> list[Reading]:
         page.goto(api.removesuffix("api"))
         page.wait_for_selector("#panel-jacobian .figure-plot:not(.live)")
         session = page.context.new_cdp_session(page)
+        warm_up(page)
         page.get_by_role("button", name="Play", exact=True).click()
         began = time.monotonic()
         while time.monotonic() - began < 60 * minutes:

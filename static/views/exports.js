@@ -66,6 +66,7 @@ export function mount(store, actions, { panels: { panelOf } }) {
     try {
       await navigator.clipboard.writeText(text);
       tell(SAID.copied);
+      flash($("#run-menu > summary"));
     } catch {
       // http on another host: no clipboard. The text itself is there to be selected.
       $("#commands-text").value = text;
@@ -75,6 +76,13 @@ export function mount(store, actions, { panels: { panelOf } }) {
   }
 
   return { fill, act };
+}
+
+/** A tick before a button's words for a moment. @param {HTMLElement} button */
+function flash(button) {
+  const word = (button.dataset.word ??= button.textContent ?? "");
+  button.textContent = `✓ ${word}`;
+  setTimeout(() => (button.textContent = word), 2500);
 }
 
 const ofTraining = (figure) => figure.bindings.some(({ path }) => path.startsWith("metrics."));

@@ -95,6 +95,7 @@ def test_the_curl_commands_work_when_pasted(page: Page, tmp_path: Path) -> None:
     page.locator("#run-menu > summary").click()
     page.get_by_role("button", name="Copy as curl commands").click()
     expect(page.locator("#live")).to_have_text("Copied.")
+    expect(page.locator("#run-menu > summary")).to_contain_text("✓")
     script = page.evaluate("navigator.clipboard.readText()")
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True,
                           timeout=60, env=os.environ)  # fmt: skip
