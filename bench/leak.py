@@ -6,6 +6,7 @@ python -m bench.leak [minutes, 10] [seconds between two readings, 30]
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -48,7 +49,7 @@ def warm_up(page: Any) -> None:
     page.get_by_role("button", name="Pause").click()
     page.wait_for_selector("#timeline:visible")
     page.get_by_role("button", name="Reset").click()
-    page.wait_for_function("document.querySelector('#step-count').textContent.trim().endsWith(' 0')")
+    page.locator("#step-count", has_text=re.compile(r"^step 0$")).wait_for()
 
 
 def measure(minutes: float, every: float) -> list[Reading]:
