@@ -25,7 +25,11 @@ Format = Annotated[
     Query(description="csv: all networks; figure: drawn, `{figure, narrow, networks}`."),
 ]
 ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Arrays, or a Plotly figure with data.", "model": dict[str, Any]},
+    200: {
+        "description": "Arrays, or a Plotly figure with data.",
+        "model": dict[str, Any],
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    },
     **problems(404, 422, 503),
 }
 

@@ -28,3 +28,14 @@ def test_every_event_is_described():
 def test_every_status_of_a_run_and_every_refusal_is_described():
     assert all(f"`{status}`" in PAGE for status in Status)
     assert all(str(status) in PAGE.partition("## Refusals")[2] for status in PROBLEMS)
+
+
+def test_every_call_that_gives_csv_says_so(client):
+    document = client.get("/openapi.json").json()
+    giving = []
+    for path, calls in document["paths"].items():
+        asked = {p["name"]: p["schema"].get("enum", []) for p in calls.get("get", {}).get("parameters", [])}
+        if "csv" in asked.get("format", []):
+            giving.append(path)
+            assert "text/csv" in calls["get"]["responses"]["200"]["content"], path
+    assert {path.rsplit("/", 1)[1] for path in giving} >= {"metrics", "results", "why", "spectra", "surface"}
