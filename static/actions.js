@@ -35,9 +35,19 @@ export function createActions(store, views, stream = createStream(store)) {
     }
   }
 
+  /** @type {Promise<any>} the experiment that is on its way to the screen: what is pressed meanwhile is meant for it */
+  let coming = Promise.resolve();
+
+  /** Bring another experiment to the screen. */
+  const bring = (work) => {
+    const brought = attempt(work);
+    coming = brought.catch(() => {}); // told by `brought` itself
+    return brought;
+  };
+
   /** The opening experiment comes ready drawn; a run is made of it at the first touch. */
   const begin = () =>
-    attempt(async () => {
+    bring(async () => {
       const mine = ++era;
       halt();
       const made = await api.opening();
@@ -47,7 +57,7 @@ export function createActions(store, views, stream = createStream(store)) {
     });
 
   const open = (spec, preset = /** @type {string | null} */ (null)) =>
-    attempt(async () => {
+    bring(async () => {
       const mine = ++era;
       halt();
       const made = await api.create(spec);
@@ -60,7 +70,7 @@ export function createActions(store, views, stream = createStream(store)) {
 
   /** Show a run that is there already: one's own, or (`watching`) another's, which nobody here changes. */
   const attach = (id, watching = false) =>
-    attempt(async () => {
+    bring(async () => {
       const mine = ++era;
       halt();
       const [found, { figures, names }] = await Promise.all([api.state(id), api.figures(id)]);
@@ -110,6 +120,7 @@ export function createActions(store, views, stream = createStream(store)) {
   let making = null;
 
   async function ensureRun() {
+    await coming;
     const here = run();
     if (here) return here;
     if (making?.era !== era) making = { era, run: make() };

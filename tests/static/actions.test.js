@@ -72,3 +72,18 @@ test("of looks that come quickly only the newest is shown", async () => {
   assert.equal(store.get().shown.step, 3);
   assert.ok(!asked.some(({ address }) => address.includes("/frames/2")));
 });
+
+test("what is pressed while a run comes to the screen is meant for that run", async () => {
+  const asked = served();
+  const { store, actions } = page();
+  const coming = actions.attach("mine");
+  const stepping = actions.step();
+  await letGo(asked, ({ address }) => address.endsWith("/runs/mine"), { step: 0, status: "paused", spec: { steps: 10 } });
+  await letGo(asked, ({ address }) => address.endsWith("/mine/figures"), { figures: [], names: null });
+  await letGo(asked, ({ address }) => address.includes("/mine/frames/0"), { step: 0 });
+  await coming;
+  await letGo(asked, ({ address }) => address.endsWith("/mine/advance"), { status: "paused", step: 1, metrics: [{ step: 1 }] });
+  await letGo(asked, ({ address }) => address.includes("/mine/frames/1"), { step: 1 });
+  await stepping;
+  assert.deepEqual([store.get().run.id, store.get().step, asked], ["mine", 1, []]);
+});
