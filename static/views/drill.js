@@ -25,6 +25,7 @@ export function mount(store, actions) {
     if (store.get().supposing) return complain(WORDS.noDrill);
     try {
       const { id } = await actions.ensureRun();
+      if (mine !== asked) return; // closed, or another experiment came, before there was a run to ask
       const step = store.get().shown?.step ?? 0;
       const answer = await api.jacobian(id, { ...pick, step });
       if (mine === asked) show(pick, answer);

@@ -50,6 +50,7 @@ export function mount(store, actions) {
     for (const badge of badges()) say(badge, SAID.checking);
     try {
       const { id } = await actions.ensureRun();
+      if (mine !== asked) return; // another step, or another experiment, came meanwhile
       const { networks } = await api.trust(id, shown.step);
       if (mine === asked) show(networks, shown.step);
     } catch {

@@ -23,9 +23,9 @@ export function mountWeights(store, actions, stepOf, change) {
 
   async function load() {
     const mine = ++asked;
-    const step = stepOf();
-    if (step === undefined) return;
     const { id } = await actions.ensureRun();
+    const step = stepOf(); // of this very run
+    if (mine !== asked || step === undefined) return;
     const arrays = readSafetensors(await api.weights(id, Number(network.value), step));
     if (mine !== asked) return; // another network or step was chosen meanwhile
     array = arrays.weight_hh_l0;

@@ -24,10 +24,13 @@ export function mount(store, actions) {
 
   const asking = latest(
     async (wish) => {
+      const { era } = store.get();
       const { id } = await actions.ensureRun();
-      return { id, frame: await api.whatIf(id, base.step, wish) };
+      return era === store.get().era ? { id, frame: await api.whatIf(id, base.step, wish) } : null;
     },
-    ({ id, frame }, wish) => {
+    (told, wish) => {
+      if (!told) return; // another experiment came to the screen meanwhile
+      const { id, frame } = told;
       complain("");
       store.send({ type: "suppose", run: id, frame, changes: wish });
       answer(frame);

@@ -91,7 +91,7 @@ def page(browser: Browser, server: Server, size: dict[str, int], expected: list[
     page = context.new_page()
     said: list[str] = []
     hosts: set[str] = set()
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text} ({message.location['url']})"))
     page.on("pageerror", lambda error: said.append(f"error: {error.stack or error}"))
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     yield page

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 RNN, GRU = 0, 2
 ONE = "document.querySelector('#panel-jacobian .figure-plot').data[0].z[1][0]"  # one factor
@@ -180,6 +180,25 @@ def test_each_map_carries_how_far_its_numbers_are_to_be_trusted(page: Page) -> N
     expect(page.locator("#panel-cell_jacobian > .trust")).to_have_attribute("data-sound", "true")
     trained(page, 1)
     expect(badge).to_have_attribute("title", re.compile("at step 1"))
+
+
+def test_what_is_asked_of_a_step_is_not_asked_of_the_run_that_comes_after_a_reset(page: Page) -> None:
+    """The fresh run comes late, and has no step 1: the page, whose log must stay clean, may not ask it for one."""
+    opened(page)
+    trained(page, 1)
+    page.get_by_role("button", name="What if?").click()
+    held: list[Route] = []
+    page.route("**/api/runs", lambda route: held.append(route))
+    page.get_by_role("button", name="Reset").click()
+    slide(page, "networks.0.drive", 2)
+    page.locator("#whatif-weight > summary").click()
+    page.wait_for_timeout(600)  # longer than a step stays before its badges are checked
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("#step-count")).to_have_text("step 0")
+    drawn(page, 0)
+    page.wait_for_timeout(600)
+    expect(page.locator("#state")).to_have_text("untrained")
 
 
 @pytest.mark.parametrize("size", [{"width": 390, "height": 844}], ids=["phone"])
