@@ -1,6 +1,7 @@
 // The loss surface among the views: asked while it is open, one question at a time, for the step on screen.
 import * as api from "../api.js";
 import { formula, h, say } from "../dom.js";
+import { createAsking } from "../views/asking.js";
 import { createTaking } from "../views/taking.js";
 import { playing } from "../views/transport.js";
 import { draw, follow, tables, whole } from "./map.js";
@@ -16,58 +17,21 @@ export function createPanel(store, actions, element) {
   const at = h("p.quiet", { role: "status" });
   const error = h("p.error", { role: "alert", hidden: true });
   const cuts = h("select", { id: "surface-clipped", "aria-label": SURFACE.clipped(0), disabled: true });
-  const zoom = closeness(() => refresh());
+  const zoom = closeness(() => asking.refresh());
   const query = () => ({ zoom: zoom.now() });
   const taking = createTaking("surface", plot, { answer: () => drawn, tables, query, data: SURFACE.data });
   const tools = h("div.surface-tools", {}, ...zoom.buttons, cuts, ...taking.tools);
   const head = h("summary", {}, h("h2", { id: "title-surface" }, SURFACE.title));
   element.replaceChildren(h("details.about", {}, head, h("p", {}, ...formula(SURFACE.help))), tools, words, plot, taking.place, at, error);
 
-  let on = false;
-  let asking = false;
-  let timer = 0;
-  let due = 0; // when the next question may be asked
   let marked = ""; // the run and step whose clipped steps are listed
-  let key = ""; // which question is answered on screen
   /** @type {any} */
   let drawn = null;
 
-  /** What is on screen, as a question. */
-  function wanted() {
-    const { run, era, shown, spec } = store.get();
-    return JSON.stringify([run?.id ?? era, shown?.step, spec, zoom.now()]);
-  }
-
-  function refresh() {
-    if (!on || asking || !store.get().shown || wanted() === key) return;
-    clearTimeout(timer);
-    if (playing(store.get()) && Date.now() < due) timer = window.setTimeout(refresh, due - Date.now());
-    else ask();
-  }
-
-  async function ask() {
-    asking = true;
-    const began = Date.now();
-    try {
-      const { id } = await actions.ensureRun();
-      const mine = wanted();
-      const step = playing(store.get()) ? undefined : store.get().shown.step; // the newest, or the one on screen
-      const answer = await api.drawn(id, "surface", { step, zoom: zoom.now() });
-      if (store.get().run?.id === id) {
-        [drawn, key] = [whole(answer), mine];
-        await paint();
-      }
-      trouble("");
-      list(id).catch(() => (marked = "")); // the map does without
-    } catch (problem) {
-      if (!(problem instanceof api.ApiError)) throw problem;
-      key = wanted(); // asked again when something changes
-      trouble(problem.message);
-    } finally {
-      asking = false;
-      due = Date.now() + Math.max(BREATH_MS, 2 * (Date.now() - began));
-    }
-    refresh();
+  async function show(answer, id) {
+    drawn = whole(answer);
+    await paint();
+    list(id).catch(() => (marked = "")); // the map does without
   }
 
   async function paint() {
@@ -103,13 +67,6 @@ export function createPanel(store, actions, element) {
   }
 
   follow(plot, paint);
-  store.watch(wanted, refresh);
-  store.watch(playing, () => refresh());
-
-  return {
-    open(now) {
-      on = now;
-      refresh();
-    },
-  };
+  const asking = createAsking(store, actions, "surface", { query, show, trouble, breath: BREATH_MS, share: 2 });
+  return { open: asking.open };
 }

@@ -1,12 +1,11 @@
 // A tab that asks the server: why it vanished, or the spectra. Asked only while open, one question at a time.
-import * as api from "../api.js";
 import { $, formula, h, say } from "../dom.js";
 import { mountStill } from "../figures/still.js";
 import { count } from "../format.js";
 import { SEEN } from "../see-words.js";
 import { answerTables } from "./answer-tables.js";
+import { createAsking } from "./asking.js";
 import { createTaking } from "./taking.js";
-import { playing } from "./transport.js";
 
 const BREATH_MS = 1000; // while it trains, at most one question a second, and half of the time none
 
@@ -19,54 +18,17 @@ export function createAnswer(name, store, actions, element) {
   const about = h("details.about", {}, head, h("p", {}, ...formula(words.help)));
   const at = h("p.quiet");
   const error = h("p.error", { role: "alert", hidden: true });
-  const layers = h("select", { onchange: () => refresh() });
+  const layers = h("select", { onchange: () => asking.refresh() });
   const layered = h("label", { hidden: true }, SEEN.layer, " ", layers);
   const query = () => ({ layer: Number(layers.value) || 0 });
   const taking = createTaking(name, plot, { answer: () => drawn, tables: answerTables, query, data: SEEN.data });
   element.replaceChildren(about, h("div.surface-tools", {}, layered, ...taking.tools), told, plot, taking.place, at, error);
-  let on = false;
-  let asking = false;
-  let timer = 0;
-  let due = 0; // when the next question may be asked
   /** @type {any} the answer on screen */
   let drawn = null;
-  let key = ""; // which question it answers
 
-  /** What is on screen, as a question: it changes with the run, the step and live changes. */
-  function wanted() {
-    const { run, era, shown, spec } = store.get();
-    return JSON.stringify([run?.id ?? era, shown?.step, spec, query()]);
-  }
-
-  function refresh() {
-    if (!on || asking || !store.get().shown || wanted() === key) return;
-    clearTimeout(timer);
-    if (playing(store.get()) && Date.now() < due) timer = window.setTimeout(refresh, due - Date.now());
-    else ask();
-  }
-
-  async function ask() {
-    asking = true;
-    const began = Date.now();
-    try {
-      const { id } = await actions.ensureRun();
-      const mine = wanted();
-      const step = playing(store.get()) ? undefined : store.get().shown.step; // the newest, or the one on screen
-      const answer = await api.drawn(id, name, { step, ...query() });
-      if (store.get().run?.id === id) {
-        [drawn, key] = [answer, mine];
-        await paint();
-      }
-      trouble("");
-    } catch (problem) {
-      if (!(problem instanceof api.ApiError)) throw problem;
-      key = wanted(); // asked again when something changes
-      trouble(problem.message);
-    } finally {
-      asking = false;
-      due = Date.now() + Math.max(BREATH_MS, Date.now() - began);
-    }
-    refresh();
+  async function show(answer) {
+    drawn = answer;
+    await paint();
   }
 
   async function paint() {
@@ -106,12 +68,6 @@ export function createAnswer(name, store, actions, element) {
   new MutationObserver(() => paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint());
   store.watch(deepest, offer);
-  store.watch(wanted, refresh);
-  store.watch(playing, refresh);
-
-  /** @param {boolean} now */
-  return function open(now) {
-    on = now;
-    refresh();
-  };
+  const asking = createAsking(store, actions, name, { query, show, trouble, breath: BREATH_MS, share: 1 });
+  return asking.open;
 }
