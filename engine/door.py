@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
 import numpy as np
@@ -69,13 +69,30 @@ def choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return value
 
 
-def numbers(name: str, value: Any, want: tuple[int | str, ...]) -> Array:
-    """Return the value as an array of finite float64 numbers of the shape `want` (a letter stands for any length)."""
+def choices(name: str, value: Any, words: tuple[str, ...]) -> Collection[str]:
+    """Return the value if it is a list, tuple or set of some of the words."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, Set)):
+        raise OutOfRange(name, value, "must be a list of names")
+    for word in value:
+        choice(name, word, words)
+    return value
+
+
+def real(name: str, value: Any, wanted: str = "must hold real numbers") -> Array:
+    """Return the value as an array if it holds real numbers, finite or not."""
     try:
         array = np.asarray(value)
     except ValueError:  # nested lists of different lengths
         array = np.empty(0, "U")
-    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+    if array.dtype.kind not in "iuf":
+        raise OutOfRange(name, value, wanted)
+    return array
+
+
+def numbers(name: str, value: Any, want: tuple[int | str, ...]) -> Array:
+    """Return the value as an array of finite float64 numbers of the shape `want` (a letter stands for any length)."""
+    array = real(name, value, "must hold finite numbers")
+    if not np.isfinite(array).all():
         raise OutOfRange(name, value, "must hold finite numbers")
     check_shape(name, array, want)
     return array.astype(np.float64)

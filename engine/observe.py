@@ -13,7 +13,6 @@ from engine.bptt import bptt
 from engine.carousel import carousel_map
 from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
-from engine.errors import OutOfRange
 from engine.frame import ITEMISED, Frame, LayerFrame, NetworkFrame, view_names
 from engine.itemised import Itemised, itemise, log_total, reach
 from engine.jacobians import all_products
@@ -37,10 +36,8 @@ class Wanted(NamedTuple):
     @classmethod
     def of(cls, products: bool, views: Collection[str] | None) -> Wanted:
         """Return what is needed for the named arrays, everything for None. Raises `OutOfRange` for unknown names."""
-        names = view_names()
-        for name in views or ():
-            if name not in names:
-                raise OutOfRange("views", name, f"must be one of {', '.join(names)}")
+        if views is not None:
+            door.choices("views", views, view_names())
         return cls(products, views is None or not ITEMISED.isdisjoint(views))
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import door
 from engine.frame import as_tree, resolve
 from engine.spec import RunSpec
 
@@ -41,6 +42,14 @@ class View:
     palette: Palette = LIGHT
     say: Say = str
 
+    def __post_init__(self) -> None:
+        """Check the numbers. Raises `OutOfRange` with the field's name."""
+        door.whole("layer", self.layer)
+        if self.columns is not None:
+            door.whole("columns", self.columns, 1)
+        door.instance("narrow", self.narrow, bool)
+        door.instance("palette", self.palette, Palette)
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -54,8 +63,9 @@ class Figure:
     draw: Callable[[RunSpec, View], tuple[Template, Bindings]]
 
     def build(self, spec: RunSpec, view: View | None = None, **changes: Any) -> tuple[Template, Bindings]:
-        """Template and bindings for a run of `spec`; keywords are the fields of `View`."""
-        return self.draw(spec, view or View(**changes))
+        """Template and bindings for a run of `spec`; keywords are the fields of `View`. Raises `OutOfRange` by name."""
+        door.instance("spec", spec, RunSpec)
+        return self.draw(spec, View(**changes) if view is None else door.instance("view", view, View))
 
 
 def bind(trace: int, attribute: str, path: str, transpose: bool = False, scale: bool = False) -> dict[str, Any]:

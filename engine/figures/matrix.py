@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import door
 from engine.spec import RunSpec
 
 from .base import Bindings, Figure, Template, View, base_layout, bind
@@ -25,7 +26,8 @@ SMALL = {"font": {"size": 11}, "standoff": 4}
 
 def build_matrix(spec: RunSpec, network: int, view: View | None = None) -> tuple[Template, Bindings]:
     """Template and bindings of a picked product of one network: its matrices and its singular values."""
-    view = view or View()
+    door.index("network", network, len(door.instance("spec", spec, RunSpec).networks))
+    view = View() if view is None else door.instance("view", view, View)
     blocks = list(BLOCKS) if spec.networks[network].cell == "lstm" else ["hh"]
     side = spec.networks[network].hidden_size
     layout = base_layout(view, annotations=[], meta={"kind": "matrix"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from engine import door
 from engine.spec import RunSpec
 
 from .base import Figure, Say, View
@@ -43,4 +44,4 @@ def _figure_json(spec: RunSpec, figure: Figure, layer: int, say: Say) -> dict[st
 
 def names_json(spec: RunSpec) -> dict[str, Any]:
     """What the task's inputs and outputs are called, and by which loss the outputs are to be read."""
-    return {**spec.task.names(), "loss": spec.loss}
+    return {**door.instance("spec", spec, RunSpec).task.names(), "loss": spec.loss}

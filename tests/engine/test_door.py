@@ -29,8 +29,8 @@ LAYER = AT | {"layer": 0}
 GOOD = {
     engine.start: {"spec": SPEC},
     engine.frames: {"spec": SPEC},
-    engine.advance: {"checkpoint": RUN, "steps": 1, "observe": engine.Probe()},
-    engine.frame_of: {"checkpoint": RUN, "probe": engine.Probe(), "batch": 0, "products": False},
+    engine.advance: {"checkpoint": RUN, "steps": 1, "observe": engine.Probe(), "views": ["hidden"]},
+    engine.frame_of: {"checkpoint": RUN, "probe": engine.Probe(), "batch": 0, "products": False, "views": {"gates"}},
     engine.patch: {"checkpoint": RUN, "changes": {"clip_norm": 1.0}},
     engine.what_if: {"checkpoint": RUN, "changes": {"networks.0.drive": 2.0}},
     engine.weights: {"checkpoint": RUN, "network": 0},
@@ -73,7 +73,9 @@ def fits(function, name, bad):
         return huge or name == "x" and abs(bad) < 350 and function is worked.appendix
     if isinstance(bad, float) and np.isfinite(bad):
         return name in ("epsilon", "span", "zoom") or name == "x" and function is worked.appendix
-    return name in ("xs", "ys") and isinstance(bad, list) and not bad or name == "path" and isinstance(bad, str)
+    return (
+        name in ("xs", "ys", "views") and isinstance(bad, list) and not bad or name == "path" and isinstance(bad, str)
+    )
 
 
 def names(error):
@@ -87,6 +89,25 @@ def test_no_public_function_is_forgotten():
     exported = [getattr(engine, name) for name in engine.__all__] + [getattr(checks, n) for n in checks.__all__]
     functions = {f for f in exported if isinstance(f, types.FunctionType)} | {worked.appendix}
     assert functions - set(GOOD) == {engine.tasks, engine.schema, engine.as_tree, checks.relative_error}
+    for function, arguments in GOOD.items():
+        assert set(arguments) == set(inspect.signature(function).parameters), function
+
+
+@pytest.mark.parametrize("bad", [["loss"], ["hidden", "jacobian_products"], ["hidden", 3], {"hidden": 1}, "hidden"])
+def test_views_are_names_of_arrays(bad):
+    for function in (engine.advance, engine.frame_of):
+        with pytest.raises(OutOfRange) as caught:
+            function(**GOOD[function] | {"views": bad})
+        assert caught.value.field == "views"
+
+
+@pytest.mark.parametrize("bad", ["word", [1j], None, [[1.0], [1.0, 2.0]]], ids=repr)
+def test_an_error_is_of_numbers(bad):
+    for pair in ((bad, [1.0]), ([1.0], bad)):
+        with pytest.raises(OutOfRange, match="must hold real numbers"):
+            checks.relative_error(*pair)
+    with pytest.raises(ShapeError, match="estimate"):
+        checks.relative_error([1.0], [1.0, 2.0])
 
 
 @pytest.mark.parametrize("function", GOOD, ids=lambda f: f.__name__)

@@ -41,7 +41,9 @@ def test_every_test_of_a_seeds_equation_is_on_the_page():
 
 def tables():
     """Yield (section, the second column's name, rows as lists of cells) of every table about equations or slips."""
-    for title, body in re.findall(r"^## (Seed \d+|What the pictures show)(.*?)(?=^## |\Z)", PAGE, re.M | re.S):
+    for title, body in re.findall(
+        r"^## (Seed \d+|What the pictures show|Beyond the seeds)(.*?)(?=^## |\Z)", PAGE, re.M | re.S
+    ):
         for table in re.findall(r"(?:^\|.*\n)+", body, re.M):
             head, _, *rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
             yield title, head[1], rows
@@ -50,6 +52,10 @@ def tables():
 def test_every_row_names_a_test_and_every_equation_a_function():
     seen = [(title, column) for title, column, _ in tables()]
     assert [title for title, column in seen if column == "function"][:5] == [f"Seed 00{i}" for i in range(5)]
+    assert [title for title, column in seen if column == "function"][5:] == [
+        "What the pictures show",
+        "Beyond the seeds",
+    ]
     assert [title for title, column in seen if column == "built"] == [f"Seed 00{i}" for i in range(5)]
     for _, column, rows in tables():
         for what, by, test in rows:
