@@ -251,30 +251,27 @@ def test_many_runs_all_advance_and_questions_are_answered_meanwhile(server):
         server.post(run, "pause")
 
 
-FRAMES = (
-    60  # long enough for each of 30 runs to have some seven turns: with two or three, one turn more or less is a factor
-)
-
-
 def test_a_watched_run_does_not_starve_among_many_that_play(server):
     """Equal runs, one of them seen at up to ten frames a second: its frames come, and the others go on evenly."""
-    runs = [server.make(small_spec(steps=1_000_000, seed=i, probe={"every": 1})) for i in range(30)]
+    many, turns = 15, 6  # in turns, not in seconds: how long a turn takes is the machine's affair
+    runs = [server.make(small_spec(steps=1_000_000, seed=i, probe={"every": 1})) for i in range(many)]
     for run in runs:
         server.post(run, "play")
     watched, others = runs[0], runs[1:]
     for run in others:
         server.wait_for(run, 50)  # each had its first turns
-    before = [server.run(run)["step"] for run in others]
+    frames, pieces = 0, 0
     with stream(server, watched, "?max_fps=10&views=flow_by_lag") as open_stream:
         until(open_stream, "frame")
-        pieces = gauge(server, "unrolled_chunk_seconds_count")
-        for _ in range(25):
+        before = [server.run(run)["step"] for run in others]
+        first = gauge(server, "unrolled_chunk_seconds_count")
+        while pieces < turns * many:
             until(open_stream, "frame")
-        pieces = gauge(server, "unrolled_chunk_seconds_count") - pieces
-    done = sorted(server.run(run)["step"] - step for run, step in zip(others, before, strict=True))
+            frames, pieces = frames + 1, gauge(server, "unrolled_chunk_seconds_count") - first
+        done = sorted(server.run(run)["step"] - step for run, step in zip(others, before, strict=True))
     for run in runs:
         server.post(run, "pause")
-    assert pieces / FRAMES < 12  # in turn with 29 others it would be 30 pieces from frame to frame
+    assert pieces / frames < many / 2  # in turn with the others it would be all of them from frame to frame
     assert done[0] > 0
     assert done[len(done) // 2] <= 2.5 * done[0]
 
