@@ -13,9 +13,9 @@ import numpy as np
 import engine
 from app import i18n, wire
 from app.bodies import flatten, only, parse
+from app.checkpoints import Created, Saved, at_step, created, refusing
 from app.errors import Invalid
 from app.wire import Choice
-from app.work import Created, Saved, at_step, created, refusing
 from engine import Checkpoint
 from engine.figures import FIGURES, columns, figures_json, fill
 from engine.figures.grid import height

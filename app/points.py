@@ -12,9 +12,9 @@ import numpy as np
 import engine
 from app import grid, wire
 from app.caps import Caps
+from app.checkpoints import refusing
 from app.grid import Limits, Plan
 from app.pace import Pace
-from app.work import refusing
 from engine import Checkpoint, RunSpec
 
 

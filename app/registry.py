@@ -11,14 +11,14 @@ from collections import OrderedDict
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from app import lab, work
+from app import lab, training
+from app.checkpoints import Saved
 from app.errors import HTTPProblem, Missing
 from app.executor import Executor
 from app.hub import Hub
 from app.runs import Run, Status
 from app.settings import Settings
 from app.store import Row, Store
-from app.work import Saved
 
 RESIDENT = 256  # idle runs kept in memory
 
@@ -38,7 +38,7 @@ class Registry:
 
         `owner` is the digest of a token that its owner has already.
         """
-        made = await self._executor.call(work.create, body, self._settings.caps)
+        made = await self._executor.call(training.create, body, self._settings.caps)
         token = secrets.token_urlsafe(24) if self._settings.require_token and owner is None else None
         now = time.time()
         status = Status.FINISHED if made.finished else Status.PAUSED

@@ -19,7 +19,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from app import work
+from app import training
 from app.errors import Conflict, FieldProblem, HTTPProblem, Invalid, Missing, brief
 from app.executor import Executor
 from app.hub import Hub
@@ -122,7 +122,7 @@ class Rooms:
         if len(self._rooms) >= self._settings.max_rooms:
             raise HTTPProblem(429, f"there are {len(self._rooms)} rooms, which is the most; close one",
                               headers={"Retry-After": "60"})  # fmt: skip
-        made = await self._executor.call(work.create, dumps(spec).encode(), self._settings.caps)
+        made = await self._executor.call(training.create, dumps(spec).encode(), self._settings.caps)
         row = RoomRow(0, self._fresh_code(), title, made.spec, hide, time.time(), None)
         room = Room(dataclasses.replace(row, no=await self.store.add(row)), {}, None)
         self._rooms[row.code] = room

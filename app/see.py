@@ -11,7 +11,7 @@ import numpy as np
 
 import engine
 from app import i18n, wire
-from app.work import Saved, at_step, refusing
+from app.checkpoints import Saved, at_step, refusing
 from engine import Checkpoint
 from engine.figures import View, fill
 from engine.figures.strips import CAUSES, build_spectra, build_why, lines, shown

@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app import work
+from app import training
 from app.errors import StoreError
 from app.executor import Executor, LocalExecutor
 from app.hub import Hub
@@ -100,7 +100,7 @@ class Service:
 def make_executor(settings: Settings) -> Executor:
     """Return the executor that the settings name. Raises RuntimeError for a cluster without Dask installed."""
     if not settings.dask:
-        return LocalExecutor(settings.worker_count, settings.task_seconds, work.warm_up)
+        return LocalExecutor(settings.worker_count, settings.task_seconds, training.warm_up)
     try:
         from app.cluster import DaskExecutor  # an optional package
     except ImportError as error:

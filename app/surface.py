@@ -10,10 +10,10 @@ import numpy as np
 import engine
 from app import i18n, wire
 from app.caps import GATES
+from app.checkpoints import Saved, at_step, load, refusing
 from app.errors import Invalid
 from app.lab import typed
 from app.ladder import spread
-from app.work import Saved, at_step, load, refusing
 from engine import Checkpoint, RunSpec
 from engine.figures import View, fill
 from engine.figures.landscape import build_landscape, shown

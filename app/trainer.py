@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from app import work
+from app import training
+from app.checkpoints import Created, Saved
 from app.errors import Conflict, HTTPProblem, Missing, Stopping, StoreError, WorkError
 from app.executor import Executor
 from app.hub import Hub, Watch
@@ -24,9 +25,9 @@ from app.runs import Run, Status
 from app.settings import Settings
 from app.store import Store
 from app.telemetry import Telemetry
+from app.training import Look, Piece
 from app.turns import Priority, Turn
 from app.viewer import Viewer
-from app.work import Created, Look, Piece, Saved
 
 FEWEST_CHANGES, CHANGES_SHARE = 16, 4  # changed checkpoints may take so many times `checkpoint_bytes`
 WATCHED, MOST = 6, 20  # shares of the workers' time: of a run that somebody waits for or watches, and that many watch
@@ -88,7 +89,9 @@ class Trainer:
         """Change live hyper-parameters from the next step on; the change is recorded with the step."""
         async with self._held(run):
             _require(run, Status.PAUSED, Status.RUNNING, Status.FINISHED)
-            changed, changes = await self.executor.call(work.patch, _saved(run, await self._head(run)), run.step, body)
+            changed, changes = await self.executor.call(
+                training.patch, _saved(run, await self._head(run)), run.step, body
+            )
             await self._replace(run, changed, changes)
 
     async def put_weights(self, run: Run, network: int, format: str, body: bytes) -> None:
@@ -98,7 +101,7 @@ class Trainer:
         async with self._held(run):
             _require(run, Status.PAUSED, Status.FINISHED, Status.DIVERGED)
             head = _saved(run, await self._head(run))
-            changed = await self.executor.call(work.put_weights, head, run.step, network, format, body)
+            changed = await self.executor.call(training.put_weights, head, run.step, network, format, body)
             await self._replace(run, changed, json.dumps({f"networks.{network}.weights": "replaced"}))
 
     async def resume(self) -> None:
@@ -177,7 +180,7 @@ class Trainer:
         look = Look(watch.choice, stride, closing and last) if watch else None
         priority = Priority.NOW if closing and last else Priority.BACKGROUND
         turn = Turn(run.client, run.id, _share(watch, closing))
-        task = (work.train, run.id, _saved(run, blob), steps, look)
+        task = (training.train, run.id, _saved(run, blob), steps, look)
         piece = await self.executor.call(*task, priority=priority, turn=turn)
         if not (timed and piece.frames):
             pace.learn(piece.step - step, piece.seconds)
@@ -218,7 +221,7 @@ class Trainer:
         if run.head is None:
             step, blob = await self.store.checkpoint(run.no, run.step)
             if step < run.step:
-                piece = await self.executor.call(work.train, run.id, _saved(run, blob), run.step - step, None)
+                piece = await self.executor.call(training.train, run.id, _saved(run, blob), run.step - step, None)
                 blob = piece.blob
             run.head = blob
         return run.head

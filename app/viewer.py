@@ -11,7 +11,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar, cast
 
-from app import work
+from app import answers
+from app.answers import View
+from app.checkpoints import Saved
 from app.errors import Invalid
 from app.executor import Executor
 from app.hub import Hub
@@ -20,7 +22,6 @@ from app.runs import Run, Status
 from app.store import Store
 from app.turns import Priority, Turn
 from app.wire import Choice, Parts
-from app.work import Saved, View
 
 T = TypeVar("T", bytes, Parts)
 PATH_BYTES = 8 << 20  # of stored checkpoints that are sent to a worker for a path
@@ -43,7 +44,7 @@ class Viewer:
         full = Choice(None, choice.products)
 
         async def make(saved: Saved, step: int) -> Parts:
-            return await self._executor.call(work.show, run.id, saved, step, full)
+            return await self._executor.call(answers.show, run.id, saved, step, full)
 
         return await self._ask(run, run.step, ("show", full), make)
 
@@ -51,7 +52,7 @@ class Viewer:
         """Return the frame of a trained step, encoded in the run's own precision."""
 
         async def make(saved: Saved, step: int) -> bytes:
-            return await self._executor.call(work.frame, run.id, saved, step, view)
+            return await self._executor.call(answers.frame, run.id, saved, step, view)
 
         return await self._ask(run, trained(run, step), view, make)
 
@@ -59,7 +60,7 @@ class Viewer:
         """Return one Jacobian product of a trained step (default: the newest)."""
 
         async def make(saved: Saved, step: int) -> bytes:
-            return await self._executor.call(work.jacobian, run.id, saved, step, question)
+            return await self._executor.call(answers.jacobian, run.id, saved, step, question)
 
         return await self._ask(run, trained(run, step), tuple(question.items()), make)
 
@@ -67,7 +68,7 @@ class Viewer:
         """Return one pass of a trained step (default: the newest) as the bytes of an event stream."""
 
         async def make(saved: Saved, step: int) -> bytes:
-            return await self._executor.call(work.walk, run.id, saved, step, question, most)
+            return await self._executor.call(answers.walk, run.id, saved, step, question, most)
 
         return await self._ask(run, trained(run, step), ("walk", *question.items()), make)
 
@@ -75,7 +76,7 @@ class Viewer:
         """Return the worked example of a tiny network at a trained step (default: the newest)."""
 
         async def make(saved: Saved, step: int) -> bytes:
-            return await self._executor.call(work.worked, saved, step, network)
+            return await self._executor.call(answers.worked, saved, step, network)
 
         return await self._ask(run, trained(run, step), ("worked", network), make)
 
@@ -83,7 +84,7 @@ class Viewer:
         """Return a network's weights at a trained step (default: the newest) as a file."""
 
         async def make(saved: Saved, step: int) -> bytes:
-            return await self._executor.call(work.weights, saved, step, network, format)
+            return await self._executor.call(answers.weights, saved, step, network, format)
 
         return await self._ask(run, trained(run, step), ("weights", network, format), make)
 

@@ -1,10 +1,17 @@
-"""A frame with every view (T 50, n 32, three networks): its compute, its bytes on the wire, what it costs training."""
+"""A frame with every view (T 50, n 32, three networks): its compute, its bytes on the wire, what it costs training.
 
+Measured in a process that keeps its memory as the service's workers do, which is what users get, and in a plain one.
+"""
+
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
 
 import engine
+from app.executor import KEPT_MEMORY
 from app.wire import Choice, encode
 from bench.timing import medians
 
@@ -28,16 +35,28 @@ def float32_bytes(tree: Any) -> int:
 
 def report() -> None:
     """Print milliseconds a frame, what training keeps of its speed, and the size against its floor."""
+    print("\nA frame with every view, T 50, n 32, RNN, LSTM and GRU, float32", flush=True)
+    for name, settings in (("as the service's workers run", KEPT_MEMORY), ("in a plain process", {})):
+        print(f"\n{name}:", flush=True)  # glibc reads its settings when a process starts
+        subprocess.run([sys.executable, "-m", "bench.frames"], env=os.environ | settings, check=True)
+    frame = engine.frame_of(engine.start(spec()))
+    size, floor = encode("x" * 22, frame, Choice(products=True)).size, float32_bytes(engine.as_tree(frame))
+    print(f"\non the wire      {size:8d} bytes = {size / (floor * 4 / 3):.3f} x its float32 bytes x 4/3")
+
+
+def measure() -> None:
+    """Print the times of this process."""
     start = engine.start(spec())
-    frame = engine.frame_of(start)
-    seconds = medians(lambda: engine.frame_of(start), rounds=ROUNDS)[0]
-    off, on = medians(
+    probe = start.spec.probe
+    frame, off, on = medians(
+        lambda: engine.frame_of(start),
         lambda: engine.advance(start, CHUNK),
-        lambda: engine.advance(start, CHUNK, start.spec.probe),
+        lambda: engine.advance(start, CHUNK, probe),
         rounds=ROUNDS,
     )
-    size, floor = encode("x" * 22, frame, Choice(products=True)).size, float32_bytes(engine.as_tree(frame))
-    print("\nA frame with every view, T 50, n 32, RNN, LSTM and GRU, float32\n")
-    print(f"compute          {seconds * 1e3:8.1f} ms")
-    print(f"training with a frame every {start.spec.probe.every} steps keeps {off / on:.0%} of its speed")
-    print(f"on the wire      {size:8d} bytes = {size / (floor * 4 / 3):.3f} x its float32 bytes x 4/3")
+    print(f"compute          {frame * 1e3:8.1f} ms")
+    print(f"training with a frame every {probe.every} steps keeps {off / on:.0%} of its speed")
+
+
+if __name__ == "__main__":
+    measure()

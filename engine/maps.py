@@ -12,6 +12,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.cells import Factors
 from engine.columns import Columns
+from engine.grams import NORM, Grams
 from engine.neighbours import Neighbours
 from engine.norms import Found, diagonal_log_norms, found
 
@@ -52,6 +53,10 @@ def log_norm_maps(
             Neighbours(dense_T, factors.carried, norm, end).find(seen)
             maps, t = seen.log_norms(), np.arange(1, end + 1)
             maps[1, t, t - 1] = diagonal_log_norms(factors.carried[:end, 1], norm)  # one step long
+        elif factors.carried is None and len(k_steps) == T + 1 and norm == NORM:
+            Grams(dense_T[:, 0], seen).find()
+            maps = seen.log_norms()
+            maps[:, end + 1 :] = np.nan
         else:
             _by_columns(seen, dense_T, factors.carried, k_steps, norm, end)
             maps = seen.log_norms()

@@ -14,7 +14,7 @@ from engine.carousel import carousel_map
 from engine.cells import Factors
 from engine.diagnosis import saturation, sentence
 from engine.frame import ITEMISED, Frame, LayerFrame, NetworkFrame, view_names
-from engine.itemised import Itemised, itemise, log_total, reach
+from engine.itemised import itemise, log_total, reach
 from engine.jacobians import all_products
 from engine.maps import Grid, grid_for, log_norm_maps
 from engine.network import Network
@@ -22,6 +22,7 @@ from engine.nonlinearities import NONLINEARITIES
 from engine.params import candidate_block
 from engine.readings import bound_by_lag, flow_by_lag, half_life
 from engine.readout import Judgement
+from engine.rows import Itemised
 from engine.spec import Probe, RunSpec
 from engine.spectrum import singular_values, spectral_radius
 from engine.tasks import Batch

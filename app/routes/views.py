@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
 import engine
+from app.answers import View
 from app.deps import RunDep, ServiceDep
 from app.errors import Invalid
 from app.hub import Watcher
@@ -17,7 +18,6 @@ from app.schemas import TypedArray
 from app.service import Service
 from app.stream import HEADERS, Events, EventStream, opening
 from app.wire import Choice
-from app.work import View
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])
 VIEWS = engine.frame.view_names()
