@@ -8,7 +8,7 @@ import engine
 from bench import rival
 from bench.timing import gemm, medians
 from engine.grams import stretches
-from engine.maps import log_norm_maps
+from engine.maps import STEPS, log_norm_maps
 from engine.network import Network
 
 T, N, ROUNDS = 100, 64, 5
@@ -39,19 +39,15 @@ def nominal(cell: str) -> int:
 
 
 def made(cell: str) -> int:
-    """Return the flops of the matrix products that are really made."""
-    if cell == "lstm":  # h_k's n columns alone
-        return 2 * N**3 * T * (T - 1)
-    bounds, total = stretches(T), 0
-    total += sum(2 * N**3 * many * (many - 1) // 2 for many in np.diff(bounds))
+    """Return the flops of the matrix products that are really made: in stretches of time, and across their bounds."""
+    lstm = cell == "lstm"
+    bounds = stretches(T, STEPS) if lstm else stretches(T)
+    total = (2 if lstm else 1) * sum(2 * N**3 * many * (many - 1) // 2 for many in np.diff(bounds).tolist())
     while len(bounds) > 2:
-        joined = bounds[::2]
-        total += 2 * N**3 * T  # Gram matrices
-        total += 2 * N**3 * T * (len(joined) > 2)
-        total += sum(
-            2 * N**2 * (b - a) * (c - b) for a, b, c in zip(bounds[::2], bounds[1::2], joined[1:], strict=False)
-        )
-        bounds = joined
+        cuts = list(zip(bounds[::2], bounds[1::2], bounds[2::2], strict=False))
+        tables, of_each = (14, 12 + 16) if lstm else (1, 2 + 2 * (len(cuts) > 1))  # Gram matrices, and products from m
+        total += of_each * N**3 * T + sum(2 * tables * N**2 * (b - a) * (c - b) for a, b, c in cuts)
+        bounds = bounds[::2]
     return total
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from engine.arrays import Array
 from engine.norms import LOG10_2, Found, exponent_of, outside, safe_squares, scaled_log_norm, squares_of, within
 
+TRUSTED = 2.0**-6  # least share of the squares of two parts that is left to that of their sum where it is believed
+
 
 class Columns:
     """All products ds_t/ds_k of some k below the present t.
@@ -75,10 +77,10 @@ class Columns:
         squares[0] = squares_of(self.now[0][:a, 0], norm)
         if self.carried is not None:
             leak = self.now[1][:a, 1]
-            squares[2] = squares_of(leak, norm)
+            squares[2] = alone = squares_of(leak, norm)
             if self.k_steps[a - 1] == t - 1:
                 squares[2, -1] = 1.0  # one step long there is no way round: an exact zero, written at the end
-            squares[1] = squares_with(leak, self.direct[:a], norm)
+            squares[1] = squares_with(leak, self.direct[:a], norm, alone)
         if not within(squares, self.safe):
             self._mend(squares, norm, found, (t, first))
 
@@ -108,11 +110,11 @@ def diagonals(matrices: Array) -> Array:
     return matrices.reshape(*matrices.shape[:-2], n * n)[..., :: n + 1]
 
 
-def squares_with(leak: Array, direct: Array, norm: str) -> Array:
-    """Return the squared norms of leak + diag(direct); `leak` is changed for the moment."""
-    lines = diagonals(leak)
-    kept = lines.copy()
-    lines += direct
-    found = squares_of(leak, norm)
-    lines[...] = kept
-    return found
+def squares_with(leak: Array, direct: Array, norm: str, alone: Array) -> Array:
+    """Return the squared norms of leak + diag(direct), by those of the leaks `alone` where the two do not cancel."""
+    lines, size = diagonals(leak), np.vecdot(direct, direct)
+    total = alone + size + 2 * np.vecdot(lines, direct)
+    doubted = ~(total >= TRUSTED * (alone + size)) if norm == "frobenius" else np.ones(total.shape, bool)
+    for at in map(tuple, np.argwhere(doubted)):
+        total[at] = squares_of(leak[at] + np.diag(direct[at]), norm)
+    return np.asarray(total)

@@ -113,9 +113,9 @@ class Grams:
         self.before_powers[start:middle] += powers[1]
 
 
-def stretches(T: int) -> list[int]:
-    """Return the bounds, 0 .. T, of a power of two of nearly equal stretches of about `STEPS` steps."""
-    count = 1 << max(0, round(float(np.log2(max(T, 1) / STEPS))))
+def stretches(T: int, steps: int = STEPS) -> list[int]:
+    """Return the bounds, 0 .. T, of a power of two of nearly equal stretches of about so many steps."""
+    count = 1 << max(0, round(float(np.log2(max(T, 1) / steps))))
     bounds: list[int] = np.linspace(0, T, count + 1).round().astype(int).tolist()
     return bounds
 
@@ -131,7 +131,8 @@ def _grams(matrices: Array, powers: Array) -> tuple[Array, Array]:
 
 
 def _squared(matrices: Array) -> tuple[Array, Array]:
-    grams = np.matmul(matrices.swapaxes(1, 2), matrices)
+    turned = np.ascontiguousarray(matrices.swapaxes(1, 2))  # BLAS's way with one array from both sides takes longer
+    grams = np.matmul(turned, matrices)
     return grams, diagonals(grams).sum(axis=-1)
 
 

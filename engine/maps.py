@@ -12,12 +12,15 @@ import numpy as np
 from engine.arrays import Array
 from engine.cells import Factors
 from engine.columns import Columns
-from engine.grams import NORM, Grams
+from engine.crossings import cross
+from engine.grams import NORM, Grams, stretches
 from engine.neighbours import Neighbours
 from engine.norms import Found, diagonal_log_norms, found
+from engine.outwards import sides
 
 FULL_GRID = 200  # longest T whose maps show every pair
 COARSE_COLUMNS, COARSE_ROWS = 51, 101
+STEPS = 22  # about as many of an LSTM make a stretch that is gone through by neighbours
 AT_ONCE = 2**19  # numbers of one array of products carried at once: 2 MB in float32
 
 
@@ -49,17 +52,21 @@ def log_norm_maps(
     dense_T = np.ascontiguousarray(blocks.transpose(0, 1, 3, 2))  # (T, G, n, n): BLAS likes it a third better
     seen = found((2 * dense_T.shape[1] - 1, T + 1, len(k_steps)))
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
-        if factors.carried is not None and len(k_steps) == T + 1:
-            Neighbours(dense_T, factors.carried, norm, end).find(seen)
-            maps, t = seen.log_norms(), np.arange(1, end + 1)
-            maps[1, t, t - 1] = diagonal_log_norms(factors.carried[:end, 1], norm)  # one step long
-        elif factors.carried is None and len(k_steps) == T + 1 and norm == NORM:
-            Grams(dense_T[:, 0], seen).find()
-            maps = seen.log_norms()
-            maps[:, end + 1 :] = np.nan
-        else:
+        if len(k_steps) <= T:
             _by_columns(seen, dense_T, factors.carried, k_steps, norm, end)
-            maps = seen.log_norms()
+        elif factors.carried is None and norm == NORM:
+            Grams(dense_T[:, 0], seen).find()
+        elif norm == NORM:
+            _by_crossings(seen, dense_T, factors)
+        elif factors.carried is not None:
+            Neighbours(dense_T, factors.carried, norm, end).find(seen)
+        else:
+            _by_columns(seen, dense_T, None, k_steps, norm, end)
+        maps = seen.log_norms()
+        maps[:, end + 1 :] = np.nan
+        if factors.carried is not None and len(k_steps) > T:
+            t = np.arange(1, end + 1)
+            maps[1, t, t - 1] = diagonal_log_norms(factors.carried[:end, 1], norm)  # one step long
     for column, k in enumerate(k_steps):
         if k <= end:
             maps[:2, k, column] = 0.5 * np.log10(n) if norm == "frobenius" else 0.0
@@ -75,3 +82,30 @@ def _by_columns(seen: Found, dense_T: Array, carried: Array | None, k_steps: Arr
         for t in range(columns.k_steps[0] + 1, end + 1):
             columns.step(t)
             columns.measure(norm, seen, t, first)
+
+
+def _by_crossings(seen: Found, dense_T: Array, factors: Factors) -> None:
+    """Go through short stretches of time by neighbours, and from one to another by what is known of each side."""
+    bounds, carried, full = stretches(len(dense_T), STEPS), factors.carried, factors.full()
+    assert carried is not None
+    for start, stop in zip(bounds, bounds[1:], strict=False):
+        at = slice(start, stop + 1)
+        part = Found(seen.squares[:, at, at], seen.powers[:, at, at], {})
+        Neighbours(dense_T[start:stop], carried[start:stop], NORM, stop - start).find(part)
+        seen.logs.update({(shown, t + start, k + start): log for (shown, t, k), log in part.logs.items()})
+    while len(bounds) > 2:
+        _across(bounds, full, seen)
+        bounds = bounds[::2]
+
+
+def _across(bounds: list[int], full: Array, seen: Found) -> None:
+    """Write the norms of the pairs on both sides of every other bound, and between its neighbours."""
+    cuts = list(zip(bounds[::2], bounds[1::2], bounds[2::2], strict=False))
+    most = int(np.diff(bounds).max())
+    matrices = np.zeros((most, 2 * len(cuts), *full.shape[1:]), full.dtype)
+    for i, (start, middle, stop) in enumerate(cuts):
+        matrices[: stop - middle, 2 * i] = full[middle:stop]
+        matrices[: middle - start, 2 * i + 1] = full[start:middle][::-1].swapaxes(1, 2)
+    found = sides(matrices)
+    for i, (start, middle, stop) in enumerate(cuts):
+        cross(found.one(2 * i, stop - middle), found.one(2 * i + 1, middle - start), seen, middle, start)

@@ -122,14 +122,14 @@ class Neighbours:
         """Return the squared norms of dc_t/dc_k and its leak, (2, times, columns); 1 where there is none."""
         now, most = slice(slot, slot + len(times)), min(self.width, times[-1] - self.first)
         columns = slice(self.lowest, most)
-        direct = np.stack([self._direct(t) for t in times], axis=1)
+        direct = self._direct(times)
         squares = np.ones((2, len(times), max(1, most - self.lowest)), self.leak.dtype)
         if most <= self.lowest:
             return squares
         self._leak(now, times, most)
         leak = self.leak[columns, now]
-        squares[1] = squares_of(leak, self.norm).T
-        squares[0] = squares_with(leak, direct[columns], self.norm).T
+        alone = squares_of(leak, self.norm)
+        squares[1], squares[0] = alone.T, squares_with(leak, direct[columns], self.norm, alone).T
         span = slice(times.start, times.stop)
         self.above[span], self.above_powers[span] = self.leak[0, now], self.cell_powers[0]
         for row, t in enumerate(times):
@@ -140,11 +140,15 @@ class Neighbours:
             found.powers[1:, t, at] = self.cell_powers[columns][:there]
         return squares
 
-    def _direct(self, t: int) -> Array:
-        """Carry the direct paths to t and return them, (columns, n)."""
-        begun = self.direct[: t - self.first + 1]
-        np.multiply(begun, self.carried[t - 1, 1], out=begun)
-        return self.direct.copy()
+    def _direct(self, times: range) -> Array:
+        """Carry the direct paths on through some t and return them, (columns, times, n)."""
+        paths = np.ones((1 + len(times), *self.direct.shape), self.direct.dtype)
+        paths[0] = self.direct
+        for row, t in enumerate(times, 1):
+            paths[row, : t - self.first + 1] = self.carried[t - 1, 1]
+        np.multiply.accumulate(paths, out=paths)
+        self.direct = paths[-1].copy()
+        return paths[1:].swapaxes(0, 1)
 
     def _leak(self, now: slice, times: range, most: int) -> None:
         """Fill the leaks of the first `most` columns from those of their neighbours above."""
