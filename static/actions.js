@@ -1,9 +1,8 @@
-// What the user can do. Each action asks the server and tells the store; a late answer never overwrites a newer one.
+// What the user can do: experiments come to the screen, and what is pressed is done in turn, by the run it was meant for.
 import * as api from "./api.js";
-import { WORDS } from "./deed-words.js";
+import { createLook } from "./look.js";
 import { createStream } from "./stream.js";
-
-const PIECE = 100; // steps of a link that are trained at a time
+import { createTraining } from "./training.js";
 
 /**
  * @param {Store} store
@@ -11,244 +10,189 @@ const PIECE = 100; // steps of a link that are trained at a time
  * @param {{follow: Function, stop: Function}} [stream]
  */
 export function createActions(store, views, stream = createStream(store)) {
-  let era = 0; // counts experiments: an answer of an earlier one is dropped
-  let timer = 0;
+  let wish = 0; // counts the experiments asked for: what was asked for before the newest is dropped
+  let works = 0; // under way
   const run = () => store.get().run;
+  const drop = (id) => api.drop(id).catch(() => {});
 
   async function follow() {
     const mine = run();
     if (mine) await stream.follow(mine.id, { views: views(), max_fps: 60 });
   }
 
-  /** Do `work`, showing that it takes time and what went wrong. */
-  async function attempt(work) {
+  /**
+   * Do `work`, showing that it takes time and what went wrong, unless another experiment has been asked for since wish `mine`.
+   * @returns {Promise<any>} true or what `work` gives, null where the server refused, false where nobody wants it any more
+   */
+  async function attempt(work, mine = wish) {
+    works += 1;
     store.send({ type: "busy", busy: true });
     try {
       const result = await work();
-      return result ?? true;
+      return result === undefined ? true : result;
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
+      if (mine !== wish) return false;
       store.send({ type: "trouble", trouble: { title: error.message, fields: error.fields } });
       return null;
     } finally {
-      store.send({ type: "busy", busy: false });
+      works -= 1;
+      if (!works) store.send({ type: "busy", busy: false });
     }
   }
 
-  /** @type {Promise<any>} the experiment that is on its way to the screen: what is pressed meanwhile is meant for it */
-  let coming = Promise.resolve();
+  // --- experiments that come to the screen -------------------------------------------------------------------
 
-  /** Bring another experiment to the screen. */
-  const bring = (work) => {
-    const brought = attempt(work);
+  /** @type {Promise<any>} the experiment that is on its way: what is pressed meanwhile is meant for it */
+  let coming = Promise.resolve();
+  let onTheirWay = 0;
+
+  /** Bring another experiment to the screen; `work` is told how to ask whether it is still the newest, and what came before. */
+  function bring(work) {
+    const mine = ++wish;
+    const before = coming;
+    training.halt();
+    onTheirWay += 1;
+    const brought = attempt(() => work(() => mine === wish, before)).finally(() => (onTheirWay -= 1));
     coming = brought.catch(() => {}); // told by `brought` itself
     return brought;
-  };
+  }
+
+  /** Nothing that is on its way is wanted any more: the user stays where he is. */
+  const stay = async () => void (onTheirWay && (wish += 1));
+
+  async function settled() {
+    let seen;
+    do await (seen = coming);
+    while (seen !== coming);
+  }
+
+  /** The opening experiment is there, or another one. */
+  const first = () =>
+    new Promise((resolve) => {
+      const leave = store.watch(({ spec }) => spec, (spec) => spec && (resolve(null), queueMicrotask(() => leave())));
+    });
 
   /** The opening experiment comes ready drawn; a run is made of it at the first touch. */
   const begin = () =>
-    bring(async () => {
-      const mine = ++era;
-      halt();
+    bring(async (wanted) => {
       const made = await api.opening();
-      if (mine !== era) return;
+      if (!wanted()) return false;
       leave();
       store.send({ type: "opened", ...made });
     });
 
+  /** A new run. @param {any} spec or a promise of it */
   const open = (spec, preset = /** @type {string | null} */ (null)) =>
-    bring(async () => {
-      const mine = ++era;
-      halt();
-      const made = await api.create(spec);
-      const [{ figures, names }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
-      if (mine !== era) return void api.drop(made.id).catch(() => {});
-      leave();
-      store.send({ type: "opened", spec: made.spec, figures, names, frame, preset, run: { id: made.id, status: made.status } });
-      await follow();
+    bring(async (wanted, before) => {
+      const given = await spec;
+      if (api.home()) await before; // the server keeps one run for a student, the one made last
+      if (!wanted()) return false;
+      const replaced = api.home()?.run;
+      const made = await api.create(given);
+      return show(made, wanted, { preset, parting: () => leave(replaced), unwanted: () => api.home() || drop(made.id) });
     });
 
   /** Show a run that is there already: one's own, or (`watching`) another's, which nobody here changes. */
   const attach = (id, watching = false) =>
-    bring(async () => {
-      const mine = ++era;
-      halt();
-      const [found, { figures, names }] = await Promise.all([api.state(id), api.figures(id)]);
-      const frame = await api.frame(id, found.step);
-      if (mine !== era) return;
-      stream.stop();
-      store.send({ type: "opened", spec: found.spec, figures, names, frame, run: { id, status: found.status, watching } });
-      await follow();
-    });
-
-  /** Put a run of the server on screen as it stands. */
-  async function show(made, parent) {
-    const mine = ++era;
-    halt();
-    const [{ figures, ...more }, frame] = await Promise.all([api.figures(made.id), api.frame(made.id, made.step)]);
-    if (mine !== era) return null;
-    stream.stop();
-    store.send({ type: "opened", ...more, spec: made.spec, figures, frame, run: { id: made.id, status: made.status }, parent });
-    await follow();
-    return true;
-  }
+    bring(async (wanted) => show(await api.state(id), wanted, { watching }));
 
   /** Train on from a step with changes, as a run of its own; the original stays on the server. */
   const fork = (step, changes) =>
-    attempt(async () => {
-      const from = await ensureRun();
-      return show(await api.fork(from.id, step, changes), from);
-    });
+    deed((from) =>
+      bring(async (wanted) => {
+        const parent = run();
+        const made = await api.fork(from, step, changes);
+        return show(made, wanted, { parent, unwanted: () => drop(made.id) });
+      }));
 
   /** Back to the run that this one was forked from. */
   const goBack = () =>
-    attempt(async () => {
-      const { parent, run: forked } = store.get();
-      if (!parent) return;
-      await show(await api.state(parent.id), null);
-      if (forked) api.drop(forked.id).catch(() => {});
+    deed((forked) => {
+      const { parent } = store.get();
+      return parent ? bring(async (wanted) => show(await api.state(parent.id), wanted, { parting: () => (stream.stop(), drop(forked)) })) : false;
     });
 
-  /** Drop the run on screen: nobody will ask for it again. */
-  function leave() {
-    stream.stop();
-    const old = run();
-    if (old && !old.watching) api.drop(old.id).catch(() => {});
+  /** Put a run of the server on screen as it stands, if it is still wanted when it is known. */
+  async function show(made, wanted, how) {
+    const { parting = stream.stop, unwanted = () => {}, parent = null, preset = null, watching = false } = /** @type {any} */ (how);
+    if (!wanted()) return unwanted(), false;
+    const { id, spec, status, step } = made;
+    const [{ figures, names }, frame] = await Promise.all([api.figures(id), api.frame(id, step)]);
+    if (!wanted()) return unwanted(), false;
+    parting();
+    store.send({ type: "opened", spec, figures, names, frame, preset, parent, run: { id, status, watching } });
+    await follow();
   }
 
-  /** @type {{era: number, run: Promise<any>} | null} the run that is being made: who wants one meanwhile gets the same */
+  /** Drop the run on screen, and what it was forked from: nobody will ask for them again. @param {string} [gone] already */
+  function leave(gone) {
+    stream.stop();
+    const { run: old, parent } = store.get();
+    for (const left of [old, parent]) if (left && !left.watching && left.id !== gone) drop(left.id);
+  }
+
+  const reset = async () => {
+    await settled();
+    if (run()?.watching) return null;
+    return run() ? open(store.get().spec, store.get().preset) : begin();
+  };
+
+  // --- the run of the experiment on screen -------------------------------------------------------------------
+
+  /** @type {{era: number, run: Promise<void>} | null} the run that is being made: who wants one meanwhile gets the same */
   let making = null;
 
+  /** The run of what is on screen, once everything on its way has come; one is made where there is none. */
   async function ensureRun() {
-    await coming;
-    const here = run();
-    if (here) return here;
-    if (making?.era !== era) making = { era, run: make() };
-    const mine = making;
-    return mine.run.finally(() => making === mine && (making = null));
-  }
-
-  async function make() {
-    const mine = era;
-    const made = await api.create(store.get().spec);
-    if (mine !== era) throw new api.ApiError(0, WORDS.overtaken);
-    const fresh = { id: made.id, status: made.status };
-    store.send({ type: "created", run: fresh, spec: made.spec });
-    await follow();
-    return fresh;
-  }
-
-  const play = (perSecond) =>
-    attempt(async () => {
-      store.send({ type: "now" });
-      const { id } = await ensureRun();
-      if (perSecond) return drive(id, perSecond);
-      if (store.get().connection === "none") await follow(); // it had ended, and goes on after a change
-      await api.play(id); // what becomes of it the stream tells: this answer may come after the end of a short run
-    });
-
-  const pause = () =>
-    attempt(async () => {
-      const driven = halt();
-      const mine = run();
-      if (mine && !driven) await api.pause(mine.id); // the stream tells that it rests, or that it had ended
-    });
-
-  const step = () =>
-    attempt(async () => {
-      store.send({ type: "now" });
-      await advance((await ensureRun()).id);
-    });
-
-  async function advance(id) {
-    const answer = await api.advance(id, 1);
-    store.send({ type: "metrics", run: id, rows: answer.metrics });
-    store.send({ type: "status", run: id, status: answer.status, step: answer.step, diverged: answer.diverged });
-    await rest(id, answer.step);
-  }
-
-  /** Train to a step in pieces, until it is reached, or somebody does something else. */
-  const trainTo = (step) =>
-    attempt(async () => {
-      const mine = era;
-      const { id } = await ensureRun();
-      while (mine === era && store.get().status === "paused" && store.get().step < step) {
-        const answer = await api.advance(id, Math.min(PIECE, step - store.get().step));
-        store.send({ type: "metrics", run: id, rows: answer.metrics });
-        store.send({ type: "status", run: id, status: answer.status, step: answer.step, diverged: answer.diverged });
+    for (;;) {
+      await settled();
+      const { run: here, era, spec } = store.get();
+      if (here) return here;
+      if (!spec) {
+        await first();
+        continue;
       }
-      if (mine === era) await rest(id, store.get().step);
-    });
-
-  /** Slow motion: single steps by the clock, each one drawn. */
-  function drive(id, perSecond) {
-    store.send({ type: "driving", driving: true });
-    const beat = async () => {
-      const started = performance.now();
-      const ok = await attempt(() => advance(id));
-      const over = !ok || run()?.id !== id || !store.get().driving || store.get().status !== "paused";
-      if (over) return halt();
-      timer = setTimeout(beat, Math.max(0, 1000 / perSecond - (performance.now() - started)));
-    };
-    beat();
-  }
-
-  function halt() {
-    clearTimeout(timer);
-    const was = store.get().driving;
-    if (was) store.send({ type: "driving", driving: false });
-    return was;
-  }
-
-  /** The stream brings the frame at which a run rests; without a stream (a hidden page) we ask for it. */
-  async function rest(id, at) {
-    if (store.get().connection === "open") return;
-    store.send({ type: "frame", run: id, frame: await api.frame(id, at) });
-  }
-
-  const reset = () => attempt(() => (run() ? open(store.get().spec, store.get().preset) : begin()));
-
-  /** Change live settings; the picture of a paused run follows at once. */
-  const patch = (changes) =>
-    attempt(async () => {
-      const { id } = await ensureRun();
-      const changed = await api.patch(id, changes);
-      store.send({ type: "spec", spec: changed.spec });
-      store.send({ type: "trouble", trouble: null });
-      if (store.get().status !== "running") await rest(id, changed.step);
-    });
-
-  /** What changes a run is for runs of one's own; another's is only looked at. */
-  const own = (act) => async (...given) => (run()?.watching ? null : act(...given));
-  const changes = Object.fromEntries(Object.entries({ play, pause, step, reset, patch, fork, goBack, trainTo }).map(([name, act]) => [name, own(act)]));
-  return { begin, open, attach, follow, ensureRun, look: createLook(store), attempt, ...changes };
-}
-
-/** Look at an earlier step: one question at a time, and only the newest wish is asked next. */
-/** @param {Store} store */
-function createLook(store) {
-  /** @type {number | null} */
-  let wish = null;
-  let asking = false;
-
-  /** @param {number} step @param {boolean} [jump] a place of its own, not a stretch of a way */
-  return async function look(step, jump = false) {
-    wish = step;
-    const run = store.get().run;
-    if (asking || !run) return;
-    asking = true;
-    const { id } = run;
-    try {
-      while (wish !== null && store.get().run?.id === id) {
-        const next = wish;
-        wish = null;
-        const frame = await api.frame(id, next);
-        if (wish === null) store.send({ type: "look", run: id, frame, jump });
-      }
-    } catch (error) {
-      store.send({ type: "trouble", trouble: { title: String(error instanceof Error ? error.message : error), fields: {} } });
-    } finally {
-      asking = false;
+      if (making?.era !== era) making = { era, run: make(era) };
+      await making.run;
     }
-  };
+  }
+
+  async function make(era) {
+    try {
+      const made = await api.create(store.get().spec);
+      if (era !== store.get().era) return drop(made.id); // another experiment has come
+      store.send({ type: "created", run: { id: made.id, status: made.status }, spec: made.spec });
+      await follow();
+    } finally {
+      if (making?.era === era) making = null;
+    }
+  }
+
+  // --- deeds -------------------------------------------------------------------------------------------------
+
+  /** @type {Promise<any>} */
+  let last = Promise.resolve();
+  let pressed = 0;
+
+  /**
+   * Do something with the run that was meant when it was pressed, after everything that was pressed before; where another
+   * experiment was asked for since, nothing. What changes a run is for runs of one's own, another's is only looked at (`looks`).
+   * @param {(id: string, next: () => boolean) => any} work is told the run, and how to ask whether something else was pressed since
+   */
+  function deed(work, looks = false) {
+    const [mine, number] = [wish, ++pressed];
+    const turn = last.then(() =>
+      attempt(async () => {
+        if (mine !== wish) return false;
+        const { id, watching } = await ensureRun();
+        if (mine !== wish || (watching && !looks)) return false;
+        return work(id, () => number !== pressed || mine !== wish);
+      }, mine));
+    last = turn.catch(() => {}); // told by `turn` itself
+    return turn;
+  }
+
+  const training = createTraining(store, { deed, follow });
+  return { begin, open, attach, stay, fork, goBack, reset, follow, ensureRun, attempt, deed, look: createLook(store), ...training };
 }

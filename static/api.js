@@ -20,7 +20,10 @@ export const pause = (run) => call("POST", url(run, "pause"), { run });
 export const play = (run) => call("POST", url(run, "play"), { run });
 export const advance = (run, steps) => call("POST", url(run, "advance"), { run, body: { steps } });
 export const patch = (run, changes) => call("PATCH", url(run), { run, body: changes });
-export const drop = (run) => call("DELETE", url(run), { run, keepalive: true });
+/** Nobody asks for the run any more: it goes when what was asked of it has been answered, so that nothing is refused. */
+export const drop = (run) => answered(url(run)).then(() => dropAtOnce(run));
+/** For a page that is being left: nothing can be waited for. */
+export const dropAtOnce = (run) => call("DELETE", url(run), { run, keepalive: true });
 export const state = (run) => call("GET", url(run));
 export const figures = (run) => call("GET", url(run, "figures"));
 export const frame = (run, step, options = {}) => call("GET", url(run, "frames", step) + query(options));
@@ -45,7 +48,7 @@ export const sweepState = (sweep) => call("GET", sweepUrl(sweep));
 export const sweepFigure = (sweep, options) => call("GET", sweepUrl(sweep, "figure") + query(options));
 export const sweepStreamUrl = (sweep, options) => sweepUrl(sweep, "stream") + query(options);
 export const sweepCsvUrl = (sweep) => sweepUrl(sweep, "results") + query({ format: "csv" });
-export const dropSweep = (sweep) => call("DELETE", sweepUrl(sweep), { run: sweep });
+export const dropSweep = (sweep) => answered(sweepUrl(sweep)).then(() => call("DELETE", sweepUrl(sweep), { run: sweep }));
 
 /** Begin a sweep; its owner's token, if there is one, is kept for the calls that change it. */
 export async function createSweep(body) {
@@ -71,7 +74,8 @@ export async function fork(run, step, changes) {
 
 /** The safetensors file of a network's weights at a step, as it is. */
 export async function weights(run, network, step) {
-  const response = await fetch(url(run, "weights") + query({ network, step })).catch(() => null);
+  const address = url(run, "weights") + query({ network, step });
+  const response = await underWay(address, fetch(address).catch(() => null));
   if (!response?.ok) throw refusal(response?.status ?? 0, response ? await response.text() : "");
   return response.arrayBuffer();
 }
@@ -91,7 +95,8 @@ export const home = () => place;
 
 /** A student's new run takes the place of the old one, which the server deletes. */
 async function createAtHome(spec) {
-  const { code, member, token } = place ?? { code: "", member: 0, token: "" };
+  const { code, member, token, run: old } = place ?? { code: "", member: 0, token: "", run: "" };
+  await answered(url(old));
   const run = await call("POST", roomUrl(code, "members", member, "run"), { body: { spec }, bearer: token });
   enter(code, { member, token, run: run.id });
   return run;
@@ -119,5 +124,23 @@ export const showRoom = (code, now) => taught("PUT", roomUrl(code, "now"), now);
 export const pauseAny = (run) => taught("POST", url(run, "pause"));
 export const dropAny = (run) => taught("DELETE", url(run));
 
+/** @type {Map<Promise<any>, string>} what is being asked, and where */
+const asked = new Map();
+
+/** @template T @param {string} address @param {Promise<T>} answer */
+function underWay(address, answer) {
+  asked.set(answer, address);
+  const over = () => asked.delete(answer);
+  answer.then(over, over);
+  return answer;
+}
+
+/** When everything asked below an address has been answered. @param {string} address */
+const answered = (address) => {
+  const below = ([, at]) => `${at.split("?")[0]}/`.startsWith(`${address}/`);
+  return Promise.allSettled([...asked].filter(below).map(([answer]) => answer));
+};
+
 /** As `call` of http.js; a run's own token goes along. @param {string} method @param {string} address @param {any} [options] */
-const call = (method, address, { run, bearer, ...options } = {}) => ask(method, address, { ...options, bearer: bearer || tokens.get(run) });
+const call = (method, address, { run, bearer, ...options } = {}) =>
+  underWay(address, ask(method, address, { ...options, bearer: bearer || tokens.get(run) }));

@@ -4,7 +4,6 @@ import { _ } from "./tongue.js";
 
 export const WORDS = {
   forgotten: _("The server no longer knows this run."),
-  overtaken: _("Another experiment was opened meanwhile."),
   brokenLink: (why) => _("This link does not open: {why}. The opening experiment is shown instead.", { why }),
   cutLink: _("it is cut off or was changed on its way"),
   emptyLink: _("it holds no experiment"),

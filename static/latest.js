@@ -1,6 +1,6 @@
 // One question at a time, and of the wishes that come meanwhile only the newest is asked next.
 
-/** @template W, A @param {(wish: W) => Promise<A>} ask @param {(answer: A, wish: W) => void} tell @param {(error: any) => void} fail */
+/** @template W, A @param {(wish: W) => Promise<A>} ask @param {(answer: A, wish: W) => void} tell @param {(error: any, wish: W) => void} fail */
 export function latest(ask, tell, fail) {
   /** @type {{wish: W} | null} */
   let waiting = null;
@@ -17,7 +17,7 @@ export function latest(ask, tell, fail) {
         const answer = await ask(wish);
         if (!waiting && mine === era) tell(answer, wish);
       } catch (error) {
-        if (!waiting && mine === era) fail(error);
+        if (!waiting && mine === era) fail(error, wish);
       }
     }
     asking = false;

@@ -7,10 +7,9 @@ const ADDRESS = new URL("../../opening.json", import.meta.url).pathname; // of /
 export async function begin(store) {
   const { era } = store.get();
   const answer = await fetch(ADDRESS).catch(() => null);
-  if (!answer?.ok) {
-    const title = answer ? WORDS.refused(answer.status) : WORDS.noAnswer;
-    return store.send({ type: "trouble", trouble: { title, fields: {} } });
-  }
-  const made = await answer.json();
-  if (store.get().era === era) store.send({ type: "opened", ...made });
+  const made = answer?.ok && (await answer.json());
+  if (store.get().era !== era) return;
+  if (made) return store.send({ type: "opened", ...made });
+  const title = answer ? WORDS.refused(answer.status) : WORDS.noAnswer;
+  store.send({ type: "trouble", trouble: { title, fields: {} } });
 }

@@ -18,6 +18,7 @@ export function mountParts(store, actions, panels) {
     presets: part(() => import("./views/presets.js")),
     room: part(() => import("./room.js")),
     share: part(() => import("./views/share.js")),
+    tabs: part(() => import("./views/tabs.js")),
     trail: part(() => import("./trail.js")),
     timeline: part(() => import("./views/timeline.js")),
     trust: part(() => import("./views/trust.js")),
@@ -57,6 +58,7 @@ export function mountParts(store, actions, panels) {
   const prepare = () => (actions.prepare(), want("trail"));
   for (const sign of ["pointermove", "pointerdown", "keydown"]) addEventListener(sign, prepare, { once: true, capture: true });
   document.addEventListener("place-hovered", (event) => want("marking", (marking) => marking.mark(event)));
+  $("#tabs").addEventListener("keydown", (event) => want("tabs", (tabs) => tabs.move(event)));
   $("#sequence").addEventListener("pointerover", (event) => want("marking", (marking) => marking.point(event)));
   url.onChange(() => want("trail", (trail) => trail.travel()));
 

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { $, AT, h, say } from "./dom.js";
 import { hide } from "./hide.js";
+import { latest } from "./latest.js";
 import * as url from "./room-url.js";
 import { WORDS as ROOM } from "./room-words.js";
 import { WORDS } from "./words.js";
@@ -52,16 +53,23 @@ export function mount(store, actions, { panels, want }) {
 
   async function join(event) {
     event.preventDefault();
+    const button = $("button:not([type=button])", event.target);
+    button.disabled = true; // who presses twice is not two students
     try {
-      room = await api.room($("#join-code").value);
-      const made = await api.join(room.code, $("#join-nickname").value);
-      mine = { member: made.member, nickname: made.nickname, token: made.token, run: made.id };
-      remember(room.code, mine);
+      const found = await api.room($("#join-code").value);
+      if (!dialog.open) return; // called off
+      const made = await api.join(found.code, $("#join-nickname").value);
+      const student = { member: made.member, nickname: made.nickname, token: made.token, run: made.id };
+      remember(found.code, student);
+      if (!dialog.open) return;
+      [room, mine] = [found, student];
       url.enterRoom(room.code);
       dialog.close();
       await settle();
     } catch (error) {
       complain(sentence(error));
+    } finally {
+      button.disabled = false;
     }
   }
 
@@ -91,8 +99,11 @@ export function mount(store, actions, { panels, want }) {
     $("#follow").setAttribute("aria-pressed", String(following));
     if (following) return follow();
     lock(false);
-    if (store.get().run?.id !== own()) await actions.attach(own());
+    await bring(own(), false);
   }
+
+  /** Have a run on screen, and not another one that is on its way. */
+  const bring = (id, watching) => (store.get().run?.id === id ? actions.stay() : actions.attach(id, watching));
 
   const own = () => api.home()?.run ?? mine.run;
 
@@ -100,11 +111,13 @@ export function mount(store, actions, { panels, want }) {
     if (!following || !now) return;
     lock(true);
     const wanted = now;
-    if (store.get().run?.id !== wanted.run) await actions.attach(wanted.run, true);
-    if (wanted !== now || !following) return;
+    const still = () => wanted === now && following;
+    await bring(wanted.run, true);
+    if (!still()) return;
     panels.choose(wanted.view);
     if (wanted.step !== null) await actions.look(wanted.step);
     else store.send({ type: "now" });
+    if (!still()) return;
     if (wanted.selection) want("drill", (drill) => drill.open(wanted.selection));
     else if (!$(AT.drill).hidden) want("drill", (drill) => drill.close());
   }
@@ -147,11 +160,19 @@ export function mount(store, actions, { panels, want }) {
     say($("#room-word"), ROOM.showing);
     await actions.open(room.spec);
     let sent = "";
-    setInterval(async () => {
+    const showing = latest(
+      (shown) => api.showRoom(room.code, JSON.parse(shown)),
+      () => say($("#room-word"), ROOM.showing),
+      (error) => {
+        sent = ""; // it is sent again
+        say($("#room-word"), sentence(error));
+      },
+    );
+    setInterval(() => {
       const shown = JSON.stringify(onPage());
       if (shown === sent || !store.get().run) return;
       sent = shown;
-      await api.showRoom(room.code, JSON.parse(shown)).catch((error) => say($("#room-word"), sentence(error)));
+      showing.wish(shown);
     }, BEAT);
     return true;
   }

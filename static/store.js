@@ -26,7 +26,10 @@ export const initial = {
   drill: null,
   view: null,
   moves: 0,
+  nows: 0,
   preset: null,
+  walk: null,
+  whatif: false,
 };
 
 /** Begin with `state`, change it by `reduce(state, message)`, tell watchers what changed. @returns {Store} */
@@ -71,10 +74,12 @@ const handlers = {
     preset,
     view: state.view,
     moves: state.moves,
+    nows: state.nows,
+    walk: state.walk,
+    whatif: state.whatif,
     status: run?.status ?? "paused",
   }),
   created: (state, { run, spec }) => ({ ...state, run, spec, status: run.status }),
-  spec: (state, { spec }) => ({ ...state, spec }),
   frame: (state, { frame }) => (state.frame && frame.step < state.frame.step ? state : withFrame(state, frame)),
   metrics: (state, { rows }) => withRows(state, rows),
   status: (state, { status, step, rate, diverged }) => ({
@@ -87,15 +92,12 @@ const handlers = {
   suppose: (state, { frame, changes }) => ({ ...state, shown: frame, supposing: changes, lookingBack: frame.step !== state.step }),
   plain: (state) => (state.supposing ? { ...state, supposing: null, shown: state.frame, lookingBack: false } : state),
   look: (state, { frame, jump }) => ({ ...state, moves: state.moves + (jump ? 1 : 0), shown: frame, supposing: null, lookingBack: frame.step !== state.step }),
-  now: (state) => ({ ...state, shown: state.frame, supposing: null, lookingBack: false }),
-  connection: (state, { connection }) => ({ ...state, connection }),
-  driving: (state, { driving }) => ({ ...state, driving }),
-  word: (state, { word }) => ({ ...state, word, trouble: null }),
-  busy: (state, { busy }) => ({ ...state, busy }),
-  trouble: (state, { trouble }) => ({ ...state, trouble }),
-  drill: (state, { drill }) => ({ ...state, drill }),
-  view: (state, { view }) => ({ ...state, view }),
+  now: (state) => ({ ...state, shown: state.frame, supposing: null, lookingBack: false, nows: state.nows + 1 }),
+  word: (state, { word }) => ({ ...state, word, trouble: word ? null : state.trouble }),
 };
+for (const name of ["spec", "connection", "driving", "busy", "trouble", "drill", "view", "walk", "whatif"]) {
+  handlers[name] = (state, { [name]: value }) => ({ ...state, [name]: value });
+}
 
 const OF_A_RUN = new Set(["frame", "metrics", "status", "look", "suppose"]);
 

@@ -20,7 +20,7 @@ export function createStream(store, { EventSource = globalThis.EventSource } = {
 
   function open() {
     close();
-    if (!wanted) return;
+    if (!wanted || document.hidden) return;
     const { run, options } = wanted;
     const stream = new EventSource(api.streamUrl(run, { ...options, after: store.get().last }));
     source = stream;
@@ -44,21 +44,20 @@ export function createStream(store, { EventSource = globalThis.EventSource } = {
   }
 
   // EventSource gives up for good on an HTTP error and would hide a restart; we ask again ourselves.
-  async function lost() {
+  function lost() {
     close();
     if (!wanted) return;
-    const { run } = wanted;
+    const mine = wanted;
+    const { run } = mine;
     arrived();
     store.send({ type: "connection", connection: "lost" });
     timer = setTimeout(async () => {
       attempts += 1;
-      try {
-        await api.state(run);
-      } catch (error) {
-        if (error instanceof api.ApiError && error.status === 404) return ended("failed", run, { message: WORDS.forgotten });
-        return lost();
-      }
-      open();
+      const answer = await api.state(run).catch((error) => error);
+      if (wanted !== mine || source) return; // another run, or the same one again, was followed meanwhile
+      if (!(answer instanceof Error)) return open();
+      if (answer instanceof api.ApiError && answer.status === 404) return ended("failed", run, { message: WORDS.forgotten });
+      lost();
     }, PATIENCE[Math.min(attempts, PATIENCE.length - 1)]);
   }
 

@@ -14,19 +14,26 @@ $("#key-form").addEventListener("submit", (event) => {
 
 $("#room-form").addEventListener("submit", async (event) => {
   event.preventDefault();
+  const [link, title, hide] = [$("#preset").value, $("#title").value, $("#hide").value.split(/[\s,]+/).filter(Boolean)];
+  const button = $("button", event.target);
+  button.disabled = true; // who presses twice wants one room
   await attempt(async () => {
-    const spec = $("#preset").value.trim() ? specOf($("#preset").value) : (await api.opening()).spec;
-    const hide = $("#hide").value.split(/[\s,]+/).filter(Boolean);
-    await api.makeRoom({ title: $("#title").value, spec, hide });
+    const spec = link.trim() ? specOf(link) : (await api.opening()).spec;
+    await api.makeRoom({ title, spec, hide });
     await refresh();
   });
+  button.disabled = false;
 });
 
 $("#refresh").addEventListener("click", refresh);
 
+let asked = 0; // numbers the questions: a late answer is dropped
+
 async function refresh() {
+  const mine = ++asked;
   await attempt(async () => {
     const [{ rooms }, { runs }] = await Promise.all([api.rooms(), api.runs()]);
+    if (mine !== asked) return;
     $("#desk").hidden = false;
     $("#rooms").replaceChildren(...rooms.map(roomRow));
     $("#runs").replaceChildren(...runs.map(runRow));
@@ -56,9 +63,9 @@ function runRow(run) {
 }
 
 async function attempt(work) {
+  tell("");
   try {
     await work();
-    tell("");
   } catch (error) {
     tell(error instanceof Error ? error.message : String(error));
   }

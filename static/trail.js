@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import * as entries from "./entries.js";
 import { hiddenNames } from "./hidden.js";
 import { encode } from "./link.js";
-import { placeOf } from "./place.js";
+import { placeOf, stand } from "./place.js";
 import * as url from "./url.js";
 import { playing } from "./views/transport.js";
 
@@ -16,6 +16,8 @@ export function mount(store, actions, { panels, want, origin }) {
   const same = new Map(); // number of an experiment -> that of the one that it is the same as, opened again
   const number = () => same.get(store.get().era) ?? store.get().era;
   let travelling = 0;
+  let journey = 0; // number of the newest one
+  let aim = 0; // era of the experiment that it leads to
   let timer = 0;
   /** @type {{hash: string, state: any} | null} how the present entry is to be renewed */
   let pending = null;
@@ -29,8 +31,9 @@ export function mount(store, actions, { panels, want, origin }) {
     const now = store.get();
     const hide = hiddenNames();
     const hash = encode({ spec: now.spec, ...placeOf(now), ...(hide.length ? { hide } : {}) });
-    const looking = now.lookingBack && !now.supposing ? now.shown.step : null;
-    return { hash, state: { page: PAGE, number: number(), view: now.view, pick: now.drill, looking } };
+    const { whatif, walk, pick } = placeOf(now);
+    const looking = now.lookingBack ? now.shown.step : null;
+    return { hash, state: { page: PAGE, number: number(), view: now.view, looking, pick, walk, whatif } };
   }
 
   function flush() {
@@ -61,6 +64,7 @@ export function mount(store, actions, { panels, want, origin }) {
 
   /** Another experiment is another place; the same one from its beginning is not. */
   function opened() {
+    if (travelling) return;
     const now = { number: number(), spec: JSON.stringify(store.get().spec) };
     if (now.number === before.number) return;
     const again = now.spec === before.spec;
@@ -71,29 +75,45 @@ export function mount(store, actions, { panels, want, origin }) {
 
   /** The user went back or forward, or wrote another link into the address bar. */
   async function travel() {
-    flush();
+    clearTimeout(timer);
+    pending = null; // it was for the entry that has been left
+    const mine = ++journey;
+    const wanted = () => mine === journey;
     travelling += 1;
-    const at = entries.kept() ?? (url.hash() === origin ? { page: PAGE, number: 1, view: null, pick: null, looking: null } : null);
+    const at = entries.kept() ?? (url.hash() === origin ? { page: PAGE, number: 1, view: null, looking: null } : null);
+    const came = (era) => {
+      if (at?.page === PAGE) same.set(era, at.number);
+      if (wanted()) aim = era;
+    };
     try {
       written = "";
-      if (at?.page === PAGE && at.number === number()) await stand(at);
-      else {
-        await want("arrive", (arrive) => arrive.go());
-        if (at?.page === PAGE) same.set(store.get().era, at.number);
-      }
+      if (at?.page === PAGE && at.number === number()) await stay(at, wanted);
+      else await want("arrive", (arrive) => arrive.go(wanted, came));
     } finally {
-      before = { number: number(), spec: JSON.stringify(store.get().spec) };
       travelling -= 1;
+      if (!travelling) end();
     }
   }
 
-  /** Stand at a place of the experiment on screen. */
-  async function stand({ view, pick, looking }) {
+  /** What was done while the way was long is in the present entry, or has an entry of its own if it was another experiment. */
+  function end() {
+    if (aim !== store.get().era) return opened();
+    before = { number: number(), spec: JSON.stringify(store.get().spec) };
+    renew();
+    flush();
+  }
+
+  /** Stand at a place of the experiment on screen; another one that is on its way is not wanted any more. */
+  async function stay({ view, looking, ...place }, wanted) {
+    aim = store.get().era;
+    await actions.stay();
     if (view !== panels.chosen()) panels.choose(view);
     if (looking === null) store.send({ type: "now" });
-    else await actions.look(looking);
-    if (pick) await want("drill", (drill) => drill.open(pick));
-    else if (store.get().drill) await want("drill", (drill) => drill.close());
+    else {
+      if (looking > store.get().step) await actions.trainTo(looking); // it was trained farther before it was opened again
+      if (wanted()) await actions.look(looking);
+    }
+    if (wanted()) await stand(store, want, place);
   }
 
   addEventListener("pagehide", flush); // a reload goes on where it was
@@ -103,7 +123,7 @@ export function mount(store, actions, { panels, want, origin }) {
     store.watch(select, () => (first ? (first = false) : tell()));
   };
   follow((state) => state.era, opened);
-  follow((state) => JSON.stringify([state.view, state.drill, state.moves, state.lookingBack]), push);
-  follow((state) => (playing(state) ? null : JSON.stringify([state.step, state.shown?.step, state.spec])), renew);
+  follow((state) => JSON.stringify([state.view, state.drill, state.moves, state.lookingBack, !state.walk, state.whatif]), push);
+  follow((state) => (playing(state) ? null : JSON.stringify([state.step, state.shown?.step, state.spec, state.walk, state.supposing])), renew);
   return { opened, travel };
 }

@@ -51,8 +51,14 @@ interface State {
   view: string | null;
   /** counts the jumps of a look back: each is a place of its own in the history */
   moves: number;
+  /** counts how often the user has gone back to the newest step: a look that was asked for before is not wanted then */
+  nows: number;
   /** name of the ready experiment that this is */
   preset: string | null;
+  /** the pass that is walked through and the place in it, while the walk is open */
+  walk: { network: number; layer: number; sample: number | null; at: number } | null;
+  /** the what-if is open */
+  whatif: boolean;
 }
 interface Store {
   get(): State;

@@ -30,6 +30,7 @@ function listen(code) {
   source.addEventListener("bye", (event) => {
     if (JSON.parse(event.data).why !== "closed") return;
     source?.close();
+    source = null; // for good
     tell(ROOM.closed);
   });
   source.onopen = () => tell("");

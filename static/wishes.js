@@ -2,8 +2,6 @@
 import { late } from "./late.js";
 import { WORDS } from "./words.js";
 
-const WISHES = ["begin", "open", "attach", "play", "pause", "step", "reset", "patch", "follow", "ensureRun", "fork", "goBack", "trainTo", "look", "attempt"];
-
 /** The actions of actions.js by the same names. */
 export function createWishes(store, views, load = () => import("./actions.js")) {
   const actions = late(async () => /** @type {any} */ ((await load()).createActions(store, views)));
@@ -11,10 +9,8 @@ export function createWishes(store, views, load = () => import("./actions.js")) 
     const { [name]: act } = await loaded(store, actions);
     return act?.(...given) ?? null;
   };
-  return /** @type {Record<string, (...given: any[]) => Promise<any>>} */ ({
-    ...Object.fromEntries(WISHES.map((name) => [name, wish(name)])),
-    prepare: () => loaded(store, actions),
-  });
+  const known = /** @type {Record<string, (...given: any[]) => Promise<any>>} */ ({ prepare: () => loaded(store, actions) });
+  return new Proxy(known, { get: (_, /** @type {string} */ name) => (known[name] ??= wish(name)) });
 }
 
 /** A part of the page; where the server does not give it, the user is told and nothing happens. */

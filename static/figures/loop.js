@@ -10,7 +10,8 @@ export class Loop {
     this.under = under;
     this.exact = exact;
     this.covers = covers;
-    this.frozen = false;
+    this.frozen = 0; // number of the freeze, while it is still
+    this.freezes = 0;
     this.freezing = 0;
     this.onScreen = true;
     this.seeing = new IntersectionObserver((entries) => this.seen(entries[entries.length - 1].isIntersecting), { rootMargin: "100px" });
@@ -31,7 +32,7 @@ export class Loop {
   thaw() {
     clearTimeout(this.freezing);
     if (!this.frozen) return;
-    this.frozen = false;
+    this.frozen = 0;
     this.plot.classList.add("live");
     this.under.style.visibility = "visible";
   }
@@ -41,16 +42,16 @@ export class Loop {
     clearTimeout(this.freezing);
     return new Promise((resolve, reject) => {
       this.freezing = window.setTimeout(() => {
-        this.frozen = true;
+        this.frozen = ++this.freezes;
         still();
         this.exact().then(resolve, reject);
       }, FREEZE_MS);
     });
   }
 
-  /** Plotly has drawn; fed meanwhile, the canvas stays. */
-  settle() {
-    if (!this.frozen) return;
+  /** Plotly has drawn what was frozen at `of`; fed meanwhile, the canvas stays. */
+  settle(of) {
+    if (of !== this.frozen) return;
     this.plot.classList.remove("live");
     if (this.covers) this.under.style.visibility = "hidden";
   }

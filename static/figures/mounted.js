@@ -1,6 +1,7 @@
 // A figure in its place: joins drawing, axes, colours, words and cursor. Its elements are fed and thrown away as one.
 import { Curves } from "../curves.js";
 import { axisName } from "../geometry.js";
+import { late } from "../late.js";
 import { Maps } from "../maps.js";
 import { boxes, Voice } from "./boxes.js";
 import { Loop } from "./loop.js";
@@ -10,8 +11,9 @@ import { coloursOf, dressed, property, themeOf } from "./theme.js";
 import { View } from "./view.js";
 import { waking } from "./waking.js";
 
-/** Comes with the first rows. @type {typeof import("../series.js").Series | undefined} */
+/** Comes with the first rows, for all of them at once: they stay in order. @type {typeof import("../series.js").Series | undefined} */
 let Series;
+const series = late(() => import("../series.js"));
 
 export class Mounted {
   constructor(div, figure) {
@@ -116,6 +118,7 @@ export class Mounted {
     if (!this.div.clientWidth) return; // hidden: drawn when it is shown
     this.arrangeFor(this.div.clientWidth);
     await plotly.draw(this.plot, this.drawing.blank(), dressed(this.view.layout, this.colours()));
+    if (this.gone) return plotly.forget(this.plot);
     if (!this.drawn) this.listen?.(this);
     this.drawn = true;
     this.place();
@@ -128,9 +131,10 @@ export class Mounted {
   }
 
   async exactly() {
-    if (!this.loop.frozen) return;
+    const { frozen } = this.loop;
+    if (!frozen) return;
     await plotly.restyle(this.plot, this.drawing.exact());
-    this.loop.settle();
+    this.loop.settle(frozen);
   }
 
   feed(frame) {
@@ -145,7 +149,7 @@ export class Mounted {
     if (!(this.drawing instanceof Curves)) return;
     if (fresh) this.rowsOf += 1;
     const mine = this.rowsOf;
-    if (rows.length && !Series) ({ Series } = await import("../series.js"));
+    if (rows.length && !Series) ({ Series } = await series());
     if (mine !== this.rowsOf || this.gone) return;
     this.drawing.feedRows(rows, fresh, rows.length ? Series : undefined);
     this.fed();

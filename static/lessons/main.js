@@ -33,7 +33,7 @@ async function begin() {
   const mine = ++turn;
   const run = await api.create(changed(lesson.spec, changes));
   const { figures } = await api.figures(run.id);
-  if (mine !== turn) return api.drop(run.id);
+  if (mine !== turn) return void api.drop(run.id).catch(() => {});
   if (here.run) api.drop(here.run).catch(() => {});
   here = { run: run.id, spec: run.spec, step: 0 };
   build(figures);
@@ -64,19 +64,22 @@ function surface() {
 }
 
 async function show(rows = []) {
-  const frame = await api.frame(here.run, here.step);
+  const [mine, { run, step }] = [turn, here];
+  const frame = await api.frame(run, step);
+  if (mine !== turn || step !== here.step) return; // another run, or a later step
   for (const { plot, learns } of mounted) {
     if (learns) plot.feedRows(rows);
     plot.feed(frame);
     plot.freeze();
   }
-  for (const { plot } of mounted) await plot.ask?.(here.run, here.step);
-  say($("#where"), WORDS.step(here.step));
+  for (const { plot } of mounted) await plot.ask?.(run, step);
+  if (mine !== turn || step !== here.step) return;
+  say($("#where"), WORDS.step(step));
   verdicts(frame.networks);
   $("#by-hand").hidden = !lesson.worked;
   if (lesson.worked) await byHand();
   performance.clearMarks("frame-drawn");
-  performance.mark("frame-drawn", { detail: { step: here.step } });
+  performance.mark("frame-drawn", { detail: { step } });
 }
 
 async function byHand() {
@@ -110,7 +113,10 @@ async function learn(steps) {
   await show(answer.metrics);
 }
 
+let works = 0; // under way
+
 async function attempt(work) {
+  works += 1;
   for (const button of $$("[data-deed]")) button.disabled = true;
   say($("#trouble"), "");
   try {
@@ -119,7 +125,8 @@ async function attempt(work) {
     say($("#trouble"), error instanceof Error ? error.message : String(error));
   } finally {
     $("#trouble").hidden = !$("#trouble").textContent;
-    for (const button of $$("[data-deed]")) button.disabled = false;
+    works -= 1;
+    for (const button of $$("[data-deed]")) button.disabled = works > 0;
   }
 }
 
@@ -134,4 +141,5 @@ attempt(async () => {
   await begin();
   if (lesson.train) await learn(lesson.train);
 });
-addEventListener("pagehide", () => here.run && api.drop(here.run).catch(() => {}));
+addEventListener("pagehide", () => here.run && api.dropAtOnce(here.run).catch(() => {}));
+addEventListener("pageshow", ({ persisted }) => persisted && ((here = { ...here, run: "" }), attempt(begin))); // its run is gone

@@ -24,6 +24,7 @@ export function mountQuestion(lesson, attempt, changed) {
     }
   }
 
+  let handed = 0; // answers
   const last = (numbers) => numbers.filter((x) => !Number.isNaN(x)).at(-1) ?? NaN;
 
   function line() {
@@ -60,17 +61,20 @@ export function mountQuestion(lesson, attempt, changed) {
     $("#answer-field").replaceChildren(input);
     return async () => {
       if (input.value === "") return WORDS.choose;
+      const guess = Number(input.value); // as it was handed in
       const found = last(await truthOf(question.path));
       const truth = question.power ? 10 ** found : found;
-      const off = Math.abs(Number(input.value) - truth) / Math.max(Math.abs(truth), 1e-300);
+      const off = Math.abs(guess - truth) / Math.max(Math.abs(truth), 1e-300);
       return WORDS.number(truth, off <= question.within);
     };
   }
 
   $("#answer").addEventListener("submit", (event) => {
     event.preventDefault();
+    const mine = ++handed;
     attempt(async () => {
       const said = await field();
+      if (mine !== handed) return; // another answer has been handed in
       say($("#verdict"), said);
       if (said !== WORDS.choose) $("#explained").hidden = false;
     });

@@ -1,8 +1,9 @@
 // The loss surface as a picture of a lesson: asked for whenever the lesson shows a step.
 import * as api from "../api.js";
 import { h } from "../dom.js";
+import { follow } from "../figures/following.js";
 import { latest } from "../latest.js";
-import { draw, follow, whole } from "./map.js";
+import { draw, whole } from "./map.js";
 import { closeness, items } from "./parts.js";
 import { SURFACE } from "./words.js";
 
@@ -13,7 +14,7 @@ export function createMap() {
   const zoom = closeness(() => again.wish(asked).catch(() => {}));
   const tools = h("div.surface-tools", {}, ...zoom.buttons);
   const element = h("figure.panel", { "data-figure": "surface" }, h("figcaption", {}, h("h3", {}, SURFACE.title)), tools, words, plot);
-  let asked = { run: "", step: 0 };
+  let asked = { run: "", step: 0, zoom: 1 };
   /** @type {any} */
   let drawn = null;
 
@@ -24,9 +25,10 @@ export function createMap() {
   }
 
   async function ask(run, step) {
-    asked = { run, step };
-    const answer = await api.drawn(run, "surface", { step, zoom: zoom.now() });
-    if (run !== asked.run || step !== asked.step) return;
+    const wish = { run, step, zoom: zoom.now() };
+    asked = wish;
+    const answer = await api.drawn(run, "surface", { step, zoom: wish.zoom });
+    if (wish !== asked) return;
     drawn = whole(answer);
     await paint();
   }

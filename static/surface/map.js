@@ -56,16 +56,3 @@ function wayOf(label, { customdata, x, y }) {
 const numbers = (given) => decode(given)?.data ?? [];
 const round = (value) => Number(value.toPrecision(3));
 const size = (log) => (Number.isNaN(log) ? "NaN" : number(Number((10 ** log).toPrecision(3))));
-
-/** Call `paint` whenever the place has another width, and when the page's colours change. @param {HTMLElement} plot @param {() => void} paint */
-export function follow(plot, paint) {
-  const place = plot.parentElement ?? plot;
-  let width = 0;
-  new ResizeObserver(() => {
-    if (!place.clientWidth || place.clientWidth === width) return;
-    width = place.clientWidth;
-    paint();
-  }).observe(place);
-  new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-}

@@ -1,10 +1,11 @@
 // The loss surface among the views: asked while it is open, one question at a time, for the step on screen.
 import * as api from "../api.js";
 import { formula, h, say } from "../dom.js";
+import { follow } from "../figures/following.js";
 import { createAsking } from "../views/asking.js";
 import { createTaking } from "../views/taking.js";
 import { playing } from "../views/transport.js";
-import { draw, follow, tables, whole } from "./map.js";
+import { draw, tables, whole } from "./map.js";
 import { closeness, items } from "./parts.js";
 import { SURFACE } from "./words.js";
 
@@ -24,7 +25,8 @@ export function createPanel(store, actions, element) {
   const head = h("summary", {}, h("h2", { id: "title-surface" }, SURFACE.title));
   element.replaceChildren(h("details.about", {}, head, h("p", {}, ...formula(SURFACE.help))), tools, words, plot, taking.place, at, error);
 
-  let marked = ""; // the run and step whose clipped steps are listed
+  let marked = ""; // the run and step whose clipped steps are asked for
+  let of = ""; // the run whose clipped steps are listed
   /** @type {any} */
   let drawn = null;
 
@@ -45,9 +47,12 @@ export function createPanel(store, actions, element) {
   /** The steps that were clipped, to go to. @param {string} id */
   async function list(id) {
     const { step, spec } = store.get();
-    if (playing(store.get()) || marked === `${id} ${step}`) return;
-    marked = `${id} ${step}`;
+    const mine = `${id} ${step}`;
+    if (playing(store.get()) || marked === mine) return;
+    marked = mine;
     const found = (await api.marks(id)).marks.filter(({ kind }) => kind === "clipped");
+    if (marked !== mine) return; // others have been asked for meanwhile
+    of = id;
     const label = ({ network }) => (spec.networks.length > 1 ? `${spec.networks[network]?.label ?? network} · ` : "");
     const options = found.map((mark) => h("option", { value: mark.worst }, label(mark) + SURFACE.range(mark)));
     cuts.replaceChildren(h("option", { value: "" }, SURFACE.clipped(found.reduce((sum, mark) => sum + mark.count, 0))), ...options);
@@ -58,7 +63,7 @@ export function createPanel(store, actions, element) {
   cuts.addEventListener("change", () => {
     const step = cuts.value;
     cuts.value = "";
-    if (step !== "") actions.look(Number(step));
+    if (step !== "" && of === store.get().run?.id) actions.look(Number(step));
   });
 
   function trouble(text) {

@@ -1,6 +1,7 @@
 // A sweep as it goes: how far it is, its heatmap, its file.
 import * as api from "../api.js";
 import { $, say } from "../dom.js";
+import { follow as still } from "../figures/following.js";
 import { mountStill } from "../figures/still.js";
 import { count, rate } from "../format.js";
 import { _ } from "../tongue.js";
@@ -21,6 +22,7 @@ export function mountBoard() {
   let drawn = null;
   let due = 0;
   let timer = 0;
+  let asked = 0; // numbers the sweeps asked for: a late answer is dropped
 
   function show(state) {
     sweep = { ...sweep, ...state };
@@ -55,6 +57,13 @@ export function mountBoard() {
     }
   }
 
+  /** Nothing more is to come of the sweep on screen. */
+  function leave() {
+    source?.close();
+    clearTimeout(timer);
+    timer = 0;
+  }
+
   /** Draw soon, and not more often than `REDRAW_MS`. */
   function later() {
     if (timer) return;
@@ -64,24 +73,24 @@ export function mountBoard() {
   async function draw() {
     clearTimeout(timer);
     [timer, due] = [0, Date.now() + REDRAW_MS];
-    const asked = sweep.id;
+    const { id } = sweep;
     try {
-      const answer = await api.sweepFigure(sweep.id, { measure: measure.value });
-      if (asked !== sweep.id || answer.measure !== measure.value) return;
+      const answer = await api.sweepFigure(id, { measure: measure.value });
+      if (id !== sweep.id || answer.measure !== measure.value) return;
+      if (drawn?.measure === answer.measure && drawn.done > answer.done) return; // overtaken by a fuller one
       drawn = answer;
       await paint();
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
-      if (error.status !== 404) warn(error.message);
+      if (id === sweep.id && error.status !== 404) warn(error.message);
     }
   }
 
   async function paint() {
-    if (!drawn || !plot.clientWidth) return; // hidden: there is no place to draw in
-    plot.dataset.width = String(plot.clientWidth);
-    await mountStill(plot, drawn);
-    plot.dataset.done = String(drawn.done);
-    plot.dataset.measure = drawn.measure;
+    const answer = drawn;
+    if (!answer || !plot.clientWidth) return; // hidden: there is no place to draw in
+    await mountStill(plot, answer);
+    Object.assign(plot.dataset, { done: answer.done, measure: answer.measure });
   }
 
   function warn(text) {
@@ -89,38 +98,48 @@ export function mountBoard() {
     say($("#sweep-notice"), text);
   }
 
+  /** Open what `ask` gives, unless another is asked for meanwhile. @param {() => Promise<any>} ask */
+  async function find(ask) {
+    const mine = ++asked;
+    const found = await ask();
+    if (mine === asked) await open(found);
+  }
+
   async function open(found) {
+    leave();
     [sweep, drawn] = [found, null];
     warn("");
+    history.replaceState(null, "", `#${sweep.id}`);
     board.hidden = false;
     $("#csv").href = api.sweepCsvUrl(sweep.id);
     show(sweep);
     await draw();
+    if (sweep.id !== found.id) return;
     if (sweep.status === "running") follow();
     board.scrollIntoView({ block: "nearest" });
   }
 
   measure.addEventListener("change", () => sweep && draw());
   $("#drop").addEventListener("click", async () => {
-    source?.close();
+    const { id } = sweep;
+    const here = () => id === sweep.id; // else another has been opened meanwhile
+    leave();
     try {
-      await api.dropSweep(sweep.id);
+      await api.dropSweep(id);
+      if (!here()) return;
       history.replaceState(null, "", location.pathname);
       board.hidden = true;
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
+      if (!here()) return;
       warn(error.message);
       if (sweep.status === "running") follow();
     }
   });
-  new ResizeObserver(() => {
-    if (plot.clientWidth && String(plot.clientWidth) !== plot.dataset.width) paint();
-  }).observe(plot);
-  new MutationObserver(() => paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint());
+  still(plot, paint);
   addEventListener("pagehide", () => source?.close());
 
-  return { open, say: warn, find: async (id) => open(await api.sweepState(id)) };
+  return { say: warn, find };
 }
 
 /** An event's state, under the names of REST. */

@@ -1,5 +1,6 @@
 // A tab that asks the server: why it vanished, or the spectra. Asked only while open, one question at a time.
 import { $, formula, h, say } from "../dom.js";
+import { follow } from "../figures/following.js";
 import { mountStill } from "../figures/still.js";
 import { count } from "../format.js";
 import { SEEN } from "../see-words.js";
@@ -32,14 +33,14 @@ export function createAnswer(name, store, actions, element) {
   }
 
   async function paint() {
-    if (!drawn || !plot.clientWidth) return;
-    plot.dataset.width = String(plot.clientWidth);
-    const items = drawn.networks.map((network, i) => item(network, i));
+    const answer = drawn;
+    if (!answer || !plot.clientWidth) return;
+    const items = answer.networks.map((network, i) => item(network, i));
     if (told.textContent !== items.map((li) => li.textContent).join("")) told.replaceChildren(...items);
-    say(at, SEEN.ofStep(count(drawn.step)));
+    say(at, SEEN.ofStep(count(answer.step)));
     taking.refresh();
-    await mountStill(plot, drawn);
-    plot.dataset.step = String(drawn.step);
+    await mountStill(plot, answer);
+    plot.dataset.step = String(answer.step);
   }
 
   const item = (network, i) =>
@@ -62,11 +63,7 @@ export function createAnswer(name, store, actions, element) {
     say(error, text);
   }
 
-  new ResizeObserver(() => {
-    if (plot.clientWidth && String(plot.clientWidth) !== plot.dataset.width) paint();
-  }).observe(plot);
-  new MutationObserver(() => paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint());
+  follow(plot, paint);
   store.watch(deepest, offer);
   const asking = createAsking(store, actions, name, { query, show, trouble, breath: BREATH_MS, share: 1 });
   return asking.open;

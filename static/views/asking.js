@@ -30,20 +30,23 @@ export function createAsking(store, actions, name, { query, show, trouble, breat
   async function ask() {
     asking = true;
     const began = Date.now();
+    let mine = wanted();
     try {
       const { id } = await actions.ensureRun();
-      const mine = wanted();
+      mine = wanted();
       const step = playing(store.get()) ? undefined : store.get().shown.step; // the newest, or the one on screen
       const answer = await api.drawn(id, name, { step, ...query() });
       if (store.get().run?.id === id) {
         key = mine;
+        trouble("");
         await show(answer, id);
       }
-      trouble("");
     } catch (problem) {
       if (!(problem instanceof api.ApiError)) throw problem;
-      key = wanted(); // asked again when something changes
-      trouble(problem.message);
+      if (mine === wanted()) {
+        key = mine; // asked again when something changes
+        trouble(problem.message);
+      }
     } finally {
       asking = false;
       due = Date.now() + Math.max(breath, share * (Date.now() - began));

@@ -79,7 +79,10 @@ export function mount(store, actions, page) {
     const changed = pending();
     if (changed.size !== 1 || !changed.has(name) || networks.changed()) return;
     const value = changed.get(name);
-    if (await actions.patch({ [name]: value })) settled = { ...settled, [name]: value };
+    const [{ era }, was] = [store.get(), settled[name]];
+    settled = { ...settled, [name]: value }; // at once, so that another knob may be changed meanwhile
+    const done = await actions.patch({ [name]: value });
+    if (!done && era === store.get().era && settled[name] === value) settled = { ...settled, [name]: was };
     refresh();
   }
 

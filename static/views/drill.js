@@ -6,6 +6,7 @@ import { WORDS } from "../drill-words.js";
 import { mountMatrix } from "../figures/still.js";
 import { number } from "../format.js";
 import { power } from "../powers.js";
+import { playing } from "./transport.js";
 
 export function mount(store, actions) {
   const drawer = $(AT.drill);
@@ -16,11 +17,15 @@ export function mount(store, actions) {
 
   /** Ask for the product of `pick` = {network, layer, t, k} at the step on screen. */
   async function open(pick) {
+    if (!store.get().spec) return; // the opening experiment is on its way
     if (drawer.hidden) opener = document.activeElement;
     const mine = ++asked;
     store.send({ type: "drill", drill: pick });
-    drawer.hidden = false;
-    document.body.toggleAttribute("data-drill", true);
+    if (drawer.hidden) {
+      drawer.hidden = false;
+      document.body.toggleAttribute("data-drill", true);
+      drawer.focus({ preventScroll: true });
+    }
     head(pick);
     if (store.get().supposing) return complain(WORDS.noDrill);
     try {
@@ -37,7 +42,7 @@ export function mount(store, actions) {
   function head({ network, t, k }) {
     const { spec, shown } = store.get();
     say($("#drill-title"), WORDS.product("h", t, k));
-    say($("#drill-step"), WORDS.ofNetwork(spec.networks[network].label, shown?.step ?? 0));
+    say($("#drill-step"), WORDS.ofNetwork(spec.networks[network]?.label ?? "", shown?.step ?? 0));
     [inputs.t.value, inputs.k.value] = [t, k];
   }
 
@@ -48,7 +53,6 @@ export function mount(store, actions) {
     $("#drill-facts").replaceChildren(...facts(answer, values).flatMap(([what, value]) => [h("dt", {}, what), h("dd", {}, value)]));
     say($("#drill-words"), words(answer, values, t, k));
     say($("#drill-values"), values.map(number).join("  "));
-    drawer.focus({ preventScroll: true });
   }
 
   function complain(message) {
@@ -87,12 +91,12 @@ export function mount(store, actions) {
     });
   }
   store.watch((state) => state.figures, () => drawer.hidden || close());
-  // The product follows the picture: another step shown and still, another question.
-  store.watch((state) => (state.status === "running" || state.driving ? null : state.shown?.step), (step) => {
-    if (store.get().drill && step !== null && step !== undefined) open(store.get().drill);
-  });
+  // The product follows the picture: another one shown and still, another question.
+  store.watch((state) => (playing(state) ? null : state.shown), (shown) => shown && store.get().drill && open(store.get().drill));
 
-  return { open, close, toggle, picked };
+  /** Be open at a product, or closed. */
+  const stand = (pick) => (pick ? open(pick) : drawer.hidden || close());
+  return { open, close, toggle, picked, stand };
 }
 
 /** JSON has no infinities: an exact zero's log comes as null. */

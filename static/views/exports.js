@@ -14,26 +14,28 @@ export function mount(store, actions, { panels: { panelOf } }) {
 
   async function picture(id, format) {
     const panel = panelOf(id);
+    const as = name(id, format); // of what is on screen now
     const address = panel.mounted && (await image(panel.mounted, { format, scale: format === "svg" ? 1 : 2 }));
-    if (address) save(address, name(id, format));
+    if (address) save(address, as);
   }
 
   function table(id) {
     const { figure } = panelOf(id);
-    if (ofTraining(figure)) return file((run) => api.address(run, "metrics", { format: "csv" }), "metrics.csv");
+    if (ofTraining(figure)) return metrics();
     saveText(csvOf(figure, store.get().shown), "text/csv", name(id, "csv"));
   }
 
-  /** A file that the server makes: the run is made first, where there is none yet. */
-  const file = (address, as) =>
-    actions.attempt(async () => {
-      const { id } = await actions.ensureRun();
+  /** A file that the server makes of the run that is meant; it is made first, where there is none yet. @param {() => string} named */
+  const file = (address, named) =>
+    actions.deed((id) => {
+      const as = named();
       save(address(id), as);
       tell(SAID.saved(as));
-    });
+    }, true);
 
   const step = () => store.get().shown?.step ?? 0;
-  const frame = () => file((run) => api.address(run, `frames/${step()}`, { format: "npz" }), name("frame", "npz"));
+  const frame = () => file((run) => api.address(run, `frames/${step()}`, { format: "npz" }), () => name("frame", "npz"));
+  const metrics = () => file((run) => api.address(run, "metrics", { format: "csv" }), () => "metrics.csv");
 
   /** A picture's menu is filled when it is opened. @param {HTMLElement} menu */
   function fill(menu) {
@@ -48,10 +50,10 @@ export function mount(store, actions, { panels: { panelOf } }) {
   }
 
   const acts = {
-    report: () => file((run) => api.address(run, "report.html", { step: step() }), name("report", "html")),
-    notebook: () => file((run) => api.address(run, "notebook.ipynb", { step: step() }), "unrolled.ipynb"),
+    report: () => file((run) => api.address(run, "report.html", { step: step() }), () => name("report", "html")),
+    notebook: () => file((run) => api.address(run, "notebook.ipynb", { step: step() }), () => "unrolled.ipynb"),
     frame,
-    metrics: () => file((run) => api.address(run, "metrics", { format: "csv" }), "metrics.csv"),
+    metrics,
     curl: copy,
   };
   /** @param {string} name of an item of the run's own menu */

@@ -67,13 +67,6 @@ export function mountPanels(store, answers, onViews) {
     return tab;
   }
 
-  $(AT.tabs).addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const tabs = $$("[role=tab]", $(AT.tabs));
-    const at = tabs.indexOf(document.activeElement);
-    if (by && at >= 0) tabs[(at + by + tabs.length) % tabs.length].focus();
-  });
-
   function draw(frame) {
     for (const panel of visible()) mount(panel).feed(frame);
     if (!playing(store.get())) freeze();

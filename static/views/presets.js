@@ -11,12 +11,13 @@ export function mount(store, actions, page) {
   const known = late(async () => new Map((await api.presets()).map((preset) => [preset.name, preset])));
 
   async function choose(name) {
-    if (!name) return;
-    await actions.attempt(async () => {
-      const preset = (await known()).get(name);
-      if (!preset) throw new api.ApiError(0, SEEN.notHere);
-      if (await actions.open(preset.spec, name)) page.opened();
-    });
+    if (name && (await actions.open(specOf(name), name))) page.opened();
+  }
+
+  async function specOf(name) {
+    const preset = (await known()).get(name);
+    if (!preset) throw new api.ApiError(0, SEEN.notHere);
+    return preset.spec;
   }
 
   /** The sentence goes with its experiment: another one takes it away, and a link may name one that is not its own. */

@@ -26,7 +26,9 @@ export function createTaking(name, plot, { answer, tables, query, data }) {
 
   const file = (end) => `unrolled-${name}-step-${answer().step}.${end}`;
   async function image(format) {
-    if (answer()) save(await drawnPicture(plot, answer(), format), file(format));
+    if (!answer()) return;
+    const as = file(format); // of what is on screen now
+    save(await drawnPicture(plot, answer(), format), as);
   }
   function csv() {
     if (answer()) save(api.address(answer().run, name, { ...query(), format: "csv", step: answer().step }), file("csv"));

@@ -83,8 +83,9 @@ export function mount(store, actions) {
     const first = lookingBack ? shown.step : 0;
     const stride = Math.max(1, (last - first) / FRAMES);
     for (let at = first; replaying === mine && at < last; at += stride) {
-      const pause = new Promise((resolve) => setTimeout(resolve, BEAT));
+      const pause = new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), BEAT)); // each one is drawn
       await actions.look(Math.round(at));
+      if (replaying === mine && store.get().shown?.step !== Math.round(at)) return stop(); // the user looks elsewhere
       await pause;
     }
     if (replaying !== mine) return;

@@ -28,11 +28,7 @@ export function mountTransport(store, actions) {
   $("#reset").addEventListener("click", () => actions.reset());
   $("#now").addEventListener("click", now);
   scrubber.addEventListener("input", () => look(Number(scrubber.value)));
-  speed.addEventListener("change", async () => {
-    if (!playing(store.get())) return;
-    await actions.pause();
-    actions.play(Number(speed.value));
-  });
+  speed.addEventListener("change", () => playing(store.get()) && actions.pace(Number(speed.value)));
 
   store.watch((state) => state, show);
 

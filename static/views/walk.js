@@ -7,6 +7,7 @@ import { power } from "../powers.js";
 import { kindOf, readInput, readOutput, readTarget, rowOf } from "../reading.js";
 import { formulasOf, growth, norm, parsePass, placeOf, slide, slots, stepAt, values } from "../walk.js";
 import { WORDS } from "../walk-words.js";
+import { playing } from "./transport.js";
 import { drawGraph, drawGrowth, roomIn } from "./walk-graph.js";
 import { drawProduct, scales } from "./walk-product.js";
 import { mountWorked } from "./worked.js";
@@ -26,18 +27,23 @@ export function mount(store, actions) {
     const mine = ++asked;
     try {
       const { id } = await actions.ensureRun();
+      if (mine !== asked) return; // closed, or another pass is wanted
       const step = store.get().shown?.step ?? 0;
-      const network = Number(pick.network.value);
-      const text = await api.walk(id, { step, network, layer: pick.layer.value, sample: pick.sample.value || null });
+      const { network, layer, sample } = chosen();
+      const text = await api.walk(id, { step, network, layer, sample });
       if (mine !== asked) return;
-      pass = { ...parsePass(text), step, network, layer: Number(pick.layer.value) };
+      pass = { ...parsePass(text), step, network, layer };
       complain("");
       begin();
-      worked.show(id, step, network, store.get().spec);
+      await worked.show(id, step, network, store.get().spec);
     } catch (error) {
       if (mine === asked) complain(error instanceof Error ? error.message : String(error));
     }
   }
+
+  /** What the fields say. */
+  const chosen = () => ({ network: Number(pick.network.value), layer: Number(pick.layer.value), sample: pick.sample.value === "" ? null : Number(pick.sample.value) });
+  const tell = () => store.send({ type: "walk", walk: section.hidden ? null : { ...chosen(), at } });
 
   function begin() {
     slider.max = String(pass.events.length - 1);
@@ -57,6 +63,7 @@ export function mount(store, actions) {
     const words = sentence(pass, at, spoken);
     say($("#walk-says"), words);
     slider.setAttribute("aria-valuetext", words);
+    tell();
   }
 
   function draw() {
@@ -115,14 +122,14 @@ export function mount(store, actions) {
     say($("#walk-error"), message);
   }
 
-  const playing = () => timer !== 0;
+  const walking = () => timer !== 0;
   function stop() {
     clearTimeout(timer);
     timer = 0;
     say($("#walk-play"), WORDS.play);
   }
   function play() {
-    if (playing()) return stop();
+    if (walking()) return stop();
     if (at === pass?.events.length - 1) go(0);
     say($("#walk-play"), WORDS.pause);
     const beat = () => {
@@ -137,16 +144,34 @@ export function mount(store, actions) {
     section.hidden = !section.hidden;
     opener.setAttribute("aria-expanded", String(!section.hidden));
     stop();
+    asked += 1;
+    if (!section.hidden) choose();
+    tell();
     if (section.hidden) return opener.focus({ preventScroll: true });
-    choose();
     section.scrollIntoView({ block: "nearest" });
     section.focus({ preventScroll: true });
-    ask();
+    return ask();
+  }
+
+  /** Be open at a place as the store has it, or closed. */
+  function stand(place) {
+    if (!place) return section.hidden || toggle();
+    for (const name of ["network", "layer", "sample"]) offerAndPick(name, place[name]);
+    [at, pass] = [place.at, null];
+    return section.hidden ? toggle() : ask();
+  }
+
+  /** The layers offered depend on the network. */
+  function offerAndPick(name, value) {
+    choose();
+    const known = name === "sample" || [...pick[name].options].some((option) => option.value === String(value));
+    if (known) pick[name].value = value === null ? "" : String(value);
   }
 
   /** The networks and layers there are. */
   function choose() {
     const { spec } = store.get();
+    if (!spec) return; // the opening experiment is on its way
     const options = (list) => list.map((text, i) => h("option", { value: i }, text));
     const chosen = Math.min(Number(pick.network.value) || 0, spec.networks.length - 1);
     pick.network.replaceChildren(...options(spec.networks.map(({ label }) => label)));
@@ -179,13 +204,14 @@ export function mount(store, actions) {
   store.watch((state) => state.era, () => {
     [pass, at, first] = [null, 0, 0];
     stop();
-    if (!section.hidden) (choose(), ask());
+    asked += 1;
+    if (section.hidden) return;
+    choose();
+    if (playing(store.get())) ask(); // else it follows the picture
   });
-  // The walk follows the picture: another step shown and still, another pass.
-  store.watch((state) => (state.status === "running" || state.driving ? null : state.shown?.step), (now) => {
-    if (!section.hidden && pass && now !== null && now !== undefined && now !== pass.step) ask();
-  });
-  return { toggle };
+  // The walk follows the picture: another one shown and still, another pass.
+  store.watch((state) => (playing(state) || state.supposing ? null : state.shown), (shown) => shown && !section.hidden && ask());
+  return { toggle, stand };
 }
 
 /** Where the walk stands, in a sentence. */

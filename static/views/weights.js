@@ -5,8 +5,11 @@ import { readSafetensors } from "../safetensors.js";
 
 const SIDE = 320; // pixels of the picture, at most
 
-/** @param {() => number | undefined} stepOf @param {(name: string, value: number | undefined) => void} change */
-export function mountWeights(store, actions, stepOf, change) {
+/**
+ * @param {Store} store @param {any} actions
+ * @param {{stepOf: () => number | undefined, change: (name: string, value: number | undefined) => void, complain: (text: string) => void}} of the what-if
+ */
+export function mountWeights(store, actions, { stepOf, change, complain }) {
   const box = $("#whatif-weight");
   const [network, row, column, value] = ["network", "row", "column", "value"].map((name) => $(`#weight-${name}`));
   const canvas = $("#weight-map");
@@ -23,12 +26,21 @@ export function mountWeights(store, actions, stepOf, change) {
 
   async function load() {
     const mine = ++asked;
-    const { id } = await actions.ensureRun();
-    const step = stepOf(); // of this very run
-    if (mine !== asked || step === undefined) return;
-    const arrays = readSafetensors(await api.weights(id, Number(network.value), step));
-    if (mine !== asked) return; // another network or step was chosen meanwhile
-    array = arrays.weight_hh_l0;
+    const { era } = store.get();
+    array = null; // what is on screen is of another network or step
+    value.disabled = true;
+    try {
+      const { id } = await actions.ensureRun();
+      const step = stepOf(); // of this very run
+      if (mine !== asked || era !== store.get().era || step === undefined) return;
+      const arrays = readSafetensors(await api.weights(id, Number(network.value), step));
+      if (mine !== asked) return; // another network or step was chosen meanwhile
+      array = arrays.weight_hh_l0;
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      if (mine === asked) complain(error.message);
+      return;
+    }
     [row.max, column.max] = array.shape.map((n) => String(n - 1));
     pick();
   }

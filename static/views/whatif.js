@@ -20,7 +20,9 @@ export function mount(store, actions) {
   const knobs = $("#whatif-knobs");
   /** @type {any} the frame that is changed */
   let base = null;
+  let of = ""; // what it is a frame of
   let changes = {};
+  const key = () => JSON.stringify([store.get().era, store.get().shown.step, store.get().spec]);
 
   const asking = latest(
     async (wish) => {
@@ -37,19 +39,26 @@ export function mount(store, actions) {
     },
     (error) => complain(error.message),
   );
-  const weights = mountWeights(store, actions, () => base?.step, (name, value) => change(name, value));
+  const weights = mountWeights(store, actions, { stepOf: () => base?.step, change: (name, value) => change(name, value), complain });
 
   function open() {
     if (playing(store.get()) || !store.get().shown) return;
-    drawer.hidden = false;
-    $("#show-whatif").setAttribute("aria-expanded", "true");
+    show(true);
     begin();
     drawer.focus({ preventScroll: true });
+  }
+
+  function show(on) {
+    drawer.hidden = !on;
+    $("#show-whatif").setAttribute("aria-expanded", String(on));
+    store.send({ type: "whatif", whatif: on });
   }
 
   function begin() {
     const { spec, shown, supposing } = store.get();
     if (supposing) return;
+    asking.drop(); // it was about what was on screen before
+    of = key();
     base = shown;
     changes = {};
     knobs.replaceChildren(...spec.networks.map(group), general(spec));
@@ -87,7 +96,7 @@ export function mount(store, actions) {
   async function fork() {
     asking.drop();
     const { step } = base;
-    if (await actions.fork(step, changes)) {
+    if (await actions.fork(step, { ...changes })) {
       begin();
       store.send({ type: "word", word: SAID.forked(step) });
       say($("#whatif-words"), SAID.forked(step));
@@ -95,9 +104,24 @@ export function mount(store, actions) {
   }
 
   function close() {
-    drawer.hidden = true;
-    $("#show-whatif").setAttribute("aria-expanded", "false");
+    show(false);
     $("#show-whatif").focus({ preventScroll: true });
+  }
+
+  /** Be open with changes by name, as the store has them, or closed. */
+  function stand(given) {
+    if (!given) return drawer.hidden || close();
+    if (drawer.hidden) open();
+    if (drawer.hidden || !Object.keys(given).length) return;
+    changes = { ...given };
+    for (const [name, value] of Object.entries(given)) {
+      const knob = $(`[name="${CSS.escape(name)}"]`, knobs);
+      if (!knob) continue; // a weight
+      knob.value = value ?? "";
+      if (knob.nextElementSibling) knob.nextElementSibling.textContent = String(value);
+    }
+    settle();
+    return asking.wish({ ...changes });
   }
 
   function group({ label, cell }, i) {
@@ -156,8 +180,10 @@ export function mount(store, actions) {
   drawer.addEventListener("keydown", (event) => event.key === "Escape" && close());
   // Whatever else comes on screen is what is asked about next.
   store.watch((state) => (state.supposing || playing(state) ? null : state.shown), (shown) => {
-    if (shown && !drawer.hidden && shown !== base) begin();
+    if (!shown || drawer.hidden || shown === base) return;
+    if (key() === of) base = shown; // sent again
+    else begin();
   });
   store.watch((state) => state.supposing !== null, (on) => document.body.toggleAttribute("data-whatif", on));
-  return { open, close, toggle: () => (drawer.hidden ? open() : close()) };
+  return { stand, toggle: () => (drawer.hidden ? open() : close()) };
 }

@@ -88,3 +88,42 @@ def test_a_reload_opens_where_it_was(page: Page) -> None:
     page.wait_for_timeout(600)  # the address follows what goes on by itself, a moment later
     page.reload()
     expect(page.locator("#step-count")).to_have_text("step 2")
+
+
+def test_the_walk_and_the_what_if_open_again_where_they_were(page: Page) -> None:
+    """By back and forward, and by the link alone: the pass, the place in it, and the changes that were supposed."""
+    opened(page)
+    train(page, 2)
+    page.get_by_role("button", name="Walk through a pass").click()
+    page.locator("#walk-network").select_option(label="LSTM")
+    expect(page.locator("#walk-graph svg")).to_have_attribute("aria-label", re.compile("LSTM.*step 2"))
+    page.locator("#walk-at").fill("6")
+    expect(page.locator("#walk-says")).to_contain_text("t = 7")
+    page.get_by_role("button", name="What if?").click()
+    drive = page.get_by_label("Input drive ×").nth(1)
+    drive.fill("2.5")
+    expect(page.locator("#state")).to_have_text("what if")
+    said = page.locator("#whatif-answer").inner_text()
+    page.wait_for_timeout(600)  # the address follows a slider a moment later
+    link = page.url
+
+    page.go_back()  # the walk alone
+    expect(page.locator("#whatif")).to_be_hidden()
+    expect(page.locator("#state")).to_have_text("paused")
+    expect(page.locator("#walk-says")).to_contain_text("t = 7")
+    page.go_back()
+    expect(page.locator("#walk")).to_be_hidden()
+    page.go_forward()
+    expect(page.locator("#walk-says")).to_contain_text("t = 7")
+    expect(page.locator("#walk-network")).to_have_value("1")
+    page.go_forward()
+    expect(drive).to_have_value("2.5")
+    expect(page.locator("#whatif-answer")).to_have_text(said, use_inner_text=True)
+
+    page.goto("about:blank")
+    opened(page, link)
+    expect(page.locator("#walk-says")).to_contain_text("t = 7")
+    expect(page.locator("#walk-graph svg")).to_have_attribute("aria-label", re.compile("LSTM.*step 2"))
+    expect(drive).to_have_value("2.5")
+    expect(page.locator("#whatif-answer")).to_have_text(said, use_inner_text=True)
+    expect(page.locator("#step-count")).to_have_text("step 2")

@@ -10,7 +10,7 @@ function served() {
   const asked = [];
   globalThis.fetch = (address, { method }) =>
     new Promise((resolve) => {
-      const answer = (body) => resolve({ ok: true, status: 200, text: async () => JSON.stringify(body) });
+      const answer = (body, status = 200) => resolve({ ok: status < 300, status, text: async () => JSON.stringify(body) });
       asked.push({ address, method, answer });
     });
   return asked;
@@ -18,41 +18,56 @@ function served() {
 
 function page(run = null) {
   const store = createStore(reduce, initial);
-  store.send({ type: "opened", spec: { steps: 10 }, figures: [], frame: { step: 0 }, run });
+  if (run !== "nothing") store.send({ type: "opened", spec: { steps: 10 }, figures: [], frame: { step: 0 }, run });
   const stream = { follow: async () => {}, stop() {} };
   return { store, actions: createActions(store, () => "", stream) };
 }
 
 const tick = () => new Promise((resolve) => setTimeout(resolve));
 
-async function letGo(asked, find, body) {
+async function letGo(asked, find, body, status = 200) {
   for (let tries = 0; tries < 50 && !asked.some(find); tries++) await tick();
-  asked.find(find).answer(body);
+  assert.ok(asked.some(find), `nobody asked ${find} but ${JSON.stringify(asked)}`);
+  asked.find(find).answer(body, status);
   asked.splice(asked.findIndex(find), 1);
 }
+
+const to = (end, method = null) => ({ address, method: by }) => address.endsWith(end) && (!method || by === method);
+
+/** Everything that a run needs to come to the screen. */
+async function comes(asked, id, { how = to("/api/runs", "POST"), step = 0, more = {} } = {}) {
+  await letGo(asked, how, { id, step, status: "paused", spec: { name: id, steps: 10 }, ...more });
+  await letGo(asked, to(`/${id}/figures`), { figures: [], names: null });
+  await letGo(asked, to(`/${id}/frames/${step}`), { step });
+}
+
+/** Let everything happen that does not wait for the server. */
+const calm = async () => {
+  for (let i = 0; i < 10; i++) await tick();
+};
 
 test("of two experiments opened at once the newer one stays, whichever answers last", async () => {
   const asked = served();
   const { store, actions } = page();
   const first = actions.open({ name: "first" });
+  await calm();
   const second = actions.open({ name: "second" });
-  const [slow, quick] = [asked[0], asked[1]];
+  await calm();
+  const [slow, quick] = asked.splice(0, 2);
   quick.answer({ id: "b", step: 0, status: "paused", spec: { name: "second", steps: 10 } });
-  await letGo(asked, ({ address }) => address.endsWith("/b/figures"), { figures: [], names: null });
-  await letGo(asked, ({ address }) => address.includes("/b/frames"), { step: 0 });
-  await second;
+  await letGo(asked, to("/b/figures"), { figures: [], names: null });
+  await letGo(asked, to("/b/frames/0"), { step: 0 });
+  assert.equal(await second, true);
   slow.answer({ id: "a", step: 0, status: "paused", spec: { name: "first", steps: 10 } });
-  await letGo(asked, ({ address }) => address.endsWith("/a/figures"), { figures: [], names: null });
-  await letGo(asked, ({ address }) => address.includes("/a/frames"), { step: 0 });
-  await letGo(asked, ({ address, method }) => address.endsWith("/a") && method === "DELETE", null); // nobody wants it
-  await first;
-  assert.deepEqual([store.get().run.id, store.get().spec.name], ["b", "second"]);
+  await letGo(asked, to("/a", "DELETE"), null); // nobody wants it
+  assert.equal(await first, false);
+  assert.deepEqual([store.get().run.id, store.get().spec.name, asked], ["b", "second", []]);
 });
 
 test("another's run is looked at, and nothing that would change it is asked for", async () => {
   const asked = served();
   const { actions } = page({ id: "theirs", status: "paused", watching: true });
-  for (const name of ["play", "pause", "step", "reset", "patch", "fork", "goBack", "trainTo"]) assert.equal(await actions[name](1), null);
+  for (const name of ["play", "pause", "step", "reset", "patch", "fork", "goBack", "trainTo"]) assert.ok(!(await actions[name](1)), name);
   assert.deepEqual(asked, []);
   const looking = actions.look(3);
   await letGo(asked, ({ address }) => address.includes("/theirs/frames/3"), { step: 3 });
@@ -78,7 +93,7 @@ test("what is pressed while a run comes to the screen is meant for that run", as
   const { store, actions } = page();
   const coming = actions.attach("mine");
   const stepping = actions.step();
-  await letGo(asked, ({ address }) => address.endsWith("/runs/mine"), { step: 0, status: "paused", spec: { steps: 10 } });
+  await letGo(asked, ({ address }) => address.endsWith("/runs/mine"), { id: "mine", step: 0, status: "paused", spec: { steps: 10 } });
   await letGo(asked, ({ address }) => address.endsWith("/mine/figures"), { figures: [], names: null });
   await letGo(asked, ({ address }) => address.includes("/mine/frames/0"), { step: 0 });
   await coming;
@@ -86,4 +101,226 @@ test("what is pressed while a run comes to the screen is meant for that run", as
   await letGo(asked, ({ address }) => address.includes("/mine/frames/1"), { step: 1 });
   await stepping;
   assert.deepEqual([store.get().run.id, store.get().step, asked], ["mine", 1, []]);
+});
+
+test("a refusal of what nobody waits for any more is not told", async () => {
+  const asked = served();
+  const { store, actions } = page();
+  const first = actions.open({ name: "first" });
+  await calm();
+  const second = actions.open({ name: "second" });
+  await calm();
+  const [slow] = asked.splice(0, 1);
+  await comes(asked, "b");
+  await second;
+  slow.answer({ detail: "no such cell", errors: [{ field: "networks.0.cell", message: "no such cell" }] }, 422);
+  assert.equal(await first, false);
+  assert.deepEqual([store.get().trouble, store.get().run.id], [null, "b"]);
+});
+
+test("what was pressed before a reset is not done to the fresh run", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "old", status: "paused" });
+  const steps = [actions.step(), actions.step()];
+  await letGo(asked, to("/old/advance"), { status: "paused", step: 1, metrics: [{ step: 1 }] });
+  const resetting = actions.reset();
+  await letGo(asked, to("/old/frames/1"), { step: 1 });
+  await comes(asked, "new");
+  await resetting;
+  await letGo(asked, to("/old", "DELETE"), null);
+  assert.deepEqual(await Promise.all(steps), [true, false]);
+  await calm();
+  assert.deepEqual([store.get().run.id, store.get().step, asked], ["new", 0, []]);
+});
+
+test("steps that are pressed quickly are asked one after the other, so that no row of theirs is lost", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  const rows = [];
+  store.watch((state) => state.rows, (fresh) => rows.push(...fresh.map(({ step }) => step)));
+  const steps = [actions.step(), actions.step()];
+  await calm();
+  assert.equal(asked.length, 1);
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 1, metrics: [{ step: 1 }] });
+  await letGo(asked, to("/mine/frames/1"), { step: 1 });
+  await letGo(asked, to("/mine/advance"), { status: "finished", step: 2, metrics: [{ step: 2 }] });
+  await letGo(asked, to("/mine/frames/2"), { step: 2 });
+  await Promise.all(steps);
+  assert.equal(await actions.step(), false); // it has ended: the server would refuse
+  assert.deepEqual([rows, asked], [[1, 2], []]);
+});
+
+test("a step that is pressed while play is on its way is not asked of a run that plays", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  store.send({ type: "connection", connection: "open" });
+  const playing = actions.play(0);
+  const stepping = actions.step();
+  await letGo(asked, to("/mine/play"), { status: "running", step: 0 });
+  assert.deepEqual([await playing, await stepping, store.get().status, asked], [true, false, "running", []]);
+});
+
+test("the answer to play does not overwrite the end that the stream has told", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  store.send({ type: "connection", connection: "open" });
+  const playing = actions.play(0);
+  await calm();
+  store.send({ type: "status", run: "mine", status: "running", step: 1 });
+  store.send({ type: "status", run: "mine", status: "finished", step: 10 });
+  await letGo(asked, to("/mine/play"), { status: "running", step: 0 });
+  await playing;
+  assert.equal(store.get().status, "finished");
+});
+
+test("play that is pressed twice keeps one clock, and pause ends it", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  store.send({ type: "connection", connection: "open" });
+  await Promise.all([actions.play(1000), actions.play(1000)]);
+  await calm();
+  assert.deepEqual([asked.length, store.get().driving], [1, true]);
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 1, metrics: [] });
+  await calm();
+  assert.equal(asked.length, 1);
+  assert.equal(await actions.pause(), true);
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 2, metrics: [] });
+  await calm();
+  assert.deepEqual([asked, store.get().driving, store.get().step], [[], false, 2]);
+});
+
+test("another pace that comes after a reset does not make the fresh run play", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "old", status: "paused" });
+  store.send({ type: "status", run: "old", status: "running", step: 3 });
+  const pacing = actions.pace(0);
+  await calm();
+  const resetting = actions.reset();
+  await comes(asked, "new");
+  await resetting;
+  await letGo(asked, to("/old/pause"), { status: "paused", step: 4 });
+  await pacing;
+  await letGo(asked, to("/old", "DELETE"), null);
+  await calm();
+  assert.deepEqual(asked, []);
+});
+
+test("a setting that was changed in the experiment before does not come into the one on screen", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "old", status: "paused" });
+  const patching = actions.patch({ "optimizer.learning_rate": 1 });
+  await calm();
+  const opening = actions.open({});
+  await comes(asked, "new");
+  await opening;
+  await letGo(asked, to("/old", "PATCH"), { spec: { name: "old" }, step: 0 });
+  assert.equal(await patching, false);
+  await letGo(asked, to("/old", "DELETE"), null);
+  assert.equal(store.get().spec.name, "new");
+});
+
+test("a fork that comes late does not take the screen from a newer experiment", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "old", status: "paused" });
+  const forking = actions.fork(0, {});
+  await calm();
+  const opening = actions.open({});
+  await comes(asked, "new");
+  await opening;
+  await letGo(asked, to("/old/fork"), { id: "forked", step: 0, status: "paused", spec: {} });
+  assert.equal(await forking, false);
+  await letGo(asked, to("/forked", "DELETE"), null);
+  assert.equal(store.get().run.id, "new");
+});
+
+test("who stays where he is does not get what was on its way", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "here", status: "paused" });
+  const opening = actions.open({});
+  await calm();
+  await actions.stay();
+  await letGo(asked, to("/api/runs", "POST"), { id: "there", step: 0, status: "paused", spec: {} });
+  await letGo(asked, to("/there", "DELETE"), null);
+  assert.deepEqual([await opening, store.get().run.id], [false, "here"]);
+});
+
+test("a run is dropped when what was asked of it has been answered", async () => {
+  const asked = served();
+  const { actions } = page({ id: "left", status: "paused" });
+  const looking = actions.look(3);
+  await calm();
+  const opening = actions.open({});
+  await comes(asked, "new");
+  await opening;
+  await calm();
+  assert.ok(!asked.some(to("/left", "DELETE")));
+  await letGo(asked, to("/left/frames/3"), { step: 3 });
+  await looking;
+  await letGo(asked, to("/left", "DELETE"), null);
+});
+
+test("a look that was asked for before the user went back to now comes to nothing", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  store.send({ type: "frame", run: "mine", frame: { step: 9 } });
+  const looking = actions.look(1);
+  await calm();
+  store.send({ type: "now" });
+  await letGo(asked, to("/mine/frames/1"), { step: 1 });
+  await looking;
+  assert.deepEqual([store.get().shown.step, store.get().lookingBack], [9, false]);
+});
+
+test("a look on the new run is asked although one on the old run is still on its way", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "old", status: "paused" });
+  const first = actions.look(1);
+  await calm();
+  store.send({ type: "opened", spec: {}, figures: [], frame: { step: 5 }, run: { id: "new", status: "paused" } });
+  const second = actions.look(2);
+  await letGo(asked, to("/old/frames/1"), { detail: "gone" }, 404);
+  await letGo(asked, to("/new/frames/2"), { step: 2 });
+  await Promise.all([first, second]);
+  assert.deepEqual([store.get().shown.step, store.get().trouble], [2, null]);
+});
+
+test("training to a link's step ends where the user does something else", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  store.send({ type: "connection", connection: "open" });
+  const training = actions.trainTo(300);
+  await calm();
+  const stepping = actions.step();
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 100, metrics: [] });
+  await training;
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 101, metrics: [] });
+  await stepping;
+  await calm();
+  assert.deepEqual([store.get().step, asked], [101, []]);
+});
+
+test("what is pressed before the opening experiment is there waits for it", async () => {
+  const asked = served();
+  const { store, actions } = page("nothing");
+  const stepping = actions.step();
+  await calm();
+  assert.deepEqual(asked, []);
+  store.send({ type: "opened", spec: { name: "opening" }, figures: [], frame: { step: 0 } });
+  await letGo(asked, to("/api/runs", "POST"), { id: "mine", step: 0, status: "paused", spec: { name: "opening" } });
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 1, metrics: [] });
+  await letGo(asked, to("/mine/frames/1"), { step: 1 });
+  assert.equal(await stepping, true);
+});
+
+test("an answer that overtakes the stream does not tear a hole into the rows", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  const rows = [];
+  store.watch((state) => state.rows, (fresh) => rows.push(...fresh.map(({ step }) => step)));
+  store.send({ type: "connection", connection: "open" });
+  const stepping = actions.step();
+  await letGo(asked, to("/mine/advance"), { status: "paused", step: 3, metrics: [{ step: 3 }] });
+  await stepping;
+  store.send({ type: "metrics", run: "mine", rows: [{ step: 1 }, { step: 2 }, { step: 3 }] });
+  assert.deepEqual(rows, [1, 2, 3]);
 });

@@ -108,7 +108,7 @@ test("a server that no longer knows the run ends the waiting with a plain word",
 });
 
 const settled = async () => {
-  for (let i = 0; i < 10; i++) await Promise.resolve();
+  for (let i = 0; i < 30; i++) await Promise.resolve();
 };
 
 test("whoever waited for a stream that another took the place of is told, too", async () => {
@@ -129,4 +129,21 @@ test("the same stream is not opened twice", async () => {
   await again;
   await stream.follow("a", { views: "flow_by_lag" });
   assert.deepEqual(open(), [before]);
+});
+
+test("a late word on the run before does not end the stream of the one that is followed now", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let answer;
+  const fetches = mock.method(globalThis, "fetch", () => new Promise((resolve) => (answer = resolve)));
+  const { store, stream, newest, open } = setUp();
+  newest().onerror();
+  mock.timers.tick(500);
+  await settled();
+  stream.follow("b", { views: "flow_by_lag" });
+  answer({ ok: false, status: 404, text: async () => "{}" });
+  await settled();
+  assert.equal(open().length, 1);
+  assert.match(open()[0].url, /\/b\/stream/);
+  assert.equal(store.get().trouble, null);
+  fetches.mock.restore();
 });
