@@ -112,9 +112,14 @@ def diagonals(matrices: Array) -> Array:
 
 def squares_with(leak: Array, direct: Array, norm: str, alone: Array) -> Array:
     """Return the squared norms of leak + diag(direct), by those of the leaks `alone` where the two do not cancel."""
-    lines, size = diagonals(leak), np.vecdot(direct, direct)
+    lines, size = diagonals(leak).copy(), np.vecdot(direct, direct)
     total = alone + size + 2 * np.vecdot(lines, direct)
-    doubted = ~(total >= TRUSTED * (alone + size)) if norm == "frobenius" else np.ones(total.shape, bool)
+    doubted = ~believed(total, alone + size) if norm == "frobenius" else np.ones(total.shape, bool)
     for at in map(tuple, np.argwhere(doubted)):
         total[at] = squares_of(leak[at] + np.diag(direct[at]), norm)
     return np.asarray(total)
+
+
+def believed(total: Array, parts: Array) -> Array:
+    """Return whether the square of a sum keeps enough of those of its parts."""
+    return np.asarray(total >= TRUSTED * parts)

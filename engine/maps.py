@@ -17,6 +17,7 @@ from engine.grams import NORM, Grams, stretches
 from engine.neighbours import Neighbours
 from engine.norms import Found, diagonal_log_norms, found
 from engine.outwards import sides
+from engine.stretch import plainly
 
 FULL_GRID = 200  # longest T whose maps show every pair
 COARSE_COLUMNS, COARSE_ROWS = 51, 101
@@ -67,10 +68,10 @@ def log_norm_maps(
         if factors.carried is not None and len(k_steps) > T:
             t = np.arange(1, end + 1)
             maps[1, t, t - 1] = diagonal_log_norms(factors.carried[:end, 1], norm)  # one step long
-    for column, k in enumerate(k_steps):
-        if k <= end:
-            maps[:2, k, column] = 0.5 * np.log10(n) if norm == "frobenius" else 0.0
-            maps[2:, k : min(k + 1, end) + 1, column] = -np.inf
+    columns = np.flatnonzero(k_steps <= end)
+    rows = k_steps[columns]
+    maps[:2, rows, columns] = 0.5 * np.log10(n) if norm == NORM else 0.0
+    maps[2:, rows, columns] = maps[2:, np.minimum(rows + 1, end), columns] = -np.inf
     return maps
 
 
@@ -91,7 +92,10 @@ def _by_crossings(seen: Found, dense_T: Array, factors: Factors) -> None:
     for start, stop in zip(bounds, bounds[1:], strict=False):
         at = slice(start, stop + 1)
         part = Found(seen.squares[:, at, at], seen.powers[:, at, at], {})
-        Neighbours(dense_T[start:stop], carried[start:stop], NORM, stop - start).find(part)
+        inside = slice(start, stop)
+        if plainly(dense_T[inside], carried[inside], part):
+            continue
+        Neighbours(dense_T[inside], carried[inside], NORM, stop - start).find(part)
         seen.logs.update({(shown, t + start, k + start): log for (shown, t, k), log in part.logs.items()})
     while len(bounds) > 2:
         _across(bounds, full, seen)

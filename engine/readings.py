@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from engine.arrays import Array, log10
@@ -13,20 +15,28 @@ LN_10 = float(np.log(10.0))
 def flow_by_lag(log_norms: Array, k_steps: Array) -> Array:
     """Return log10 of the mean over t of the norm at each lag t - k, (..., T+1) of maps (..., T+1, len(k_steps)).
 
-    Undefined pairs are skipped.
+    Undefined pairs are skipped; k_steps begin at 0.
     """
-    T = log_norms.shape[-2] - 1
-    lags = np.arange(T + 1)[:, None] + k_steps[None, :]  # t of (lag, column)
-    inside = lags <= T
-    values = np.where(inside, log_norms[..., np.minimum(lags, T), np.arange(len(k_steps))[None, :]], np.nan)
+    at, starts, many = _pairs_by_lag(log_norms.shape[-2] - 1, tuple(k_steps.tolist()))
+    values = log_norms.reshape(*log_norms.shape[:-2], -1)[..., at]
     known = ~np.isnan(values)
     values = np.where(known, values, -np.inf)
-    largest = values.max(axis=-1, keepdims=True)
+    largest = np.maximum.reduceat(values, starts, axis=-1)
     shift = np.where(np.isfinite(largest), largest, 0.0)
     with np.errstate(over="ignore"):
-        sums = np.exp((values - shift) * LN_10).sum(axis=-1)  # a power of 10 takes ten times as long
-    count = known.sum(axis=-1)
-    return np.where(count > 0, log10(sums / np.maximum(count, 1)) + shift[..., 0], np.nan)
+        shares = np.exp((values - np.repeat(shift, many, axis=-1)) * LN_10)  # a power of 10 takes ten times as long
+    sums, count = np.add.reduceat(shares, starts, axis=-1), np.add.reduceat(known, starts, axis=-1, dtype=int)
+    return np.where(count > 0, log10(sums / np.maximum(count, 1)) + shift, np.nan)
+
+
+@lru_cache(maxsize=16)
+def _pairs_by_lag(T: int, k_steps: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """Return where the pairs of a map (T+1, columns) lie, lag by lag, where each lag begins, and how many it has."""
+    ks = np.array(k_steps)
+    columns = [np.flatnonzero(ks <= T - lag) for lag in range(T + 1)]
+    at = [(lag + ks[own]) * len(ks) + own for lag, own in enumerate(columns)]
+    many = np.array([len(own) for own in columns])
+    return np.concatenate(at), np.cumsum(many) - many, many
 
 
 def half_life(flow: Array) -> float | None:

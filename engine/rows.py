@@ -17,6 +17,7 @@ from engine.norms import LOG10_2, within
 
 NEAR_ENOUGH = 2.0**-64  # squares of what is as far below that again still fit float64
 PLAIN = 2.0**-900, 2.0**900  # squares of rows that need no power of two
+KEPT = 2**17  # numbers in the rows that are looked at together
 Direct = Mapping[int, Array]  # t: what L_t says of the top layer's h_t at once, (n,)
 
 
@@ -44,37 +45,52 @@ def carried_back(
 
 
 class _Plain:
-    """One layer's rows in float64 as they stand: first their sum over all losses, then one for each loss asked for."""
+    """One layer's rows in float64 as they stand: first their sum over all losses, then one for each loss asked for.
 
-    def __init__(self, factors: Factors, count: int) -> None:
+    The rows of some steps are kept, the newest last, to be looked at together.
+    """
+
+    def __init__(self, factors: Factors, rows: int, k: int) -> None:
+        """Begin at k with zeros."""
         T, S, self.n = factors.dense.shape
         self.dense = factors.dense.astype(np.float64)
         self.carried = None if factors.carried is None else factors.carried.astype(np.float64)
-        self.now, self.spare = np.zeros((2, count, S))
-        self.squares, self.totals = np.ones((T + 1, count)), np.zeros((T + 1, S))
+        self.k, self.newest = k, 0
+        self.kept = np.zeros((max(2, min(T + 1, KEPT // (rows * S))), rows, S))
+        self.squares, self.totals, self.counts = np.zeros((T + 1, rows)), np.zeros((T + 1, S)), np.zeros(T + 1, int)
 
-    def step_back(self, k: int, count: int) -> None:
+    def rows(self, count: int) -> Array:
+        """Return the rows at k."""
+        self.counts[self.k] = count
+        return self.kept[self.newest, :count]
+
+    def step_back(self, count: int) -> None:
         """Go from k + 1 to k: a^T J_{k+1}."""
-        n, rows, out = self.n, self.now[:count], self.spare[:count]
+        if self.newest + 1 == len(self.kept):
+            self.look()
+            self.kept[0], self.newest = self.kept[-1], 0
+        self.k, self.newest = self.k - 1, self.newest + 1
+        n, rows, out = self.n, self.kept[self.newest - 1, :count], self.kept[self.newest, :count]
         if self.carried is None:
-            np.matmul(rows, self.dense[k], out=out)
-        else:
-            out[:, :n] = rows @ self.dense[k]
-            direct, carousel = self.carried[k]
-            np.multiply(rows[:, :n], direct, out=out[:, n:])
-            out[:, n:] += rows[:, n:] * carousel
-        self.now, self.spare = self.spare, self.now
+            np.matmul(rows, self.dense[self.k], out=out)
+            return
+        out[:, :n] = rows @ self.dense[self.k]
+        direct, carousel = self.carried[self.k]
+        np.multiply(rows[:, :n], direct, out=out[:, n:])
+        out[:, n:] += rows[:, n:] * carousel
 
-    def note(self, k: int, count: int) -> Array:
-        """Keep what is seen at k; return the rows."""
-        rows = self.now[:count]
-        of_h = rows[:, : self.n]
-        self.squares[k, :count] = np.vecdot(of_h, of_h)
-        self.totals[k] = rows[0]
-        return rows
+    def look(self) -> None:
+        """Take in what is kept."""
+        seen, at = self.kept[self.newest :: -1], slice(self.k, self.k + self.newest + 1)
+        of_h = seen[..., : self.n]
+        self.squares[at], self.totals[at] = np.vecdot(of_h, of_h), seen[:, 0]
 
-    def seen(self, shown: Array) -> Itemised:
-        """Return it with the rows at the steps of their losses, which come last first."""
+    def seen(self, shown: Array) -> Itemised | None:
+        """Return it with the rows at the steps of their losses, the last first; None if squares cannot hold some."""
+        self.look()
+        self.squares[np.arange(self.squares.shape[1]) >= self.counts[:, None]] = 1.0
+        if not within(self.squares, PLAIN):
+            return None
         found = _empty(len(self.totals) - 1, self.totals.shape[1])
         mine = np.arange(len(self.totals)) <= shown[:, None]
         found.squares[shown] = np.where(mine, self.squares[:, 1:].T, np.nan)
@@ -86,24 +102,24 @@ def _plainly(
     factors: Sequence[Factors], X: Sequence[Array | None], direct: Direct, asked: Set[int]
 ) -> list[Itemised] | None:
     """Go back in plain numbers; None where they do not do."""
-    layers, last, count = [_Plain(f, 1 + len(asked)) for f in factors], max(direct, default=-1), 1
-    for k in range(last, -1, -1):
+    last, count = max(direct, default=0), 1
+    layers = [_Plain(f, 1 + len(asked), last) for f in factors]
+    for k in range(last, -1 if direct else 0, -1):
         said, is_shown = direct.get(k), k in asked
         count += is_shown
         below: Array | None = None
         for layer, inputs in zip(reversed(layers), reversed(X), strict=True):
             if k < last:
-                layer.step_back(k, count)
+                layer.step_back(count)
+            rows = layer.rows(count)
             if below is not None:
-                layer.now[:count, : layer.n] += below
+                rows[:, : layer.n] += below
             elif said is not None and layer is layers[-1]:
-                layer.now[[0, count - 1] if is_shown else [0], : layer.n] += said
-            rows = layer.note(k, count)
+                rows[[0, count - 1] if is_shown else [0], : layer.n] += said
             below = rows @ inputs[k - 1] if k and inputs is not None else None
-    if not all(within(layer.squares, PLAIN) for layer in layers):
-        return None
     shown = np.array(sorted(asked, reverse=True), int)
-    return [layer.seen(shown) for layer in layers]
+    found = [layer.seen(shown) for layer in layers]
+    return None if any(seen is None for seen in found) else [seen for seen in found if seen is not None]
 
 
 def _with_powers(

@@ -50,3 +50,11 @@ def test_without_a_loss_there_is_nothing():
     for seen in rows.carried_back(factors, X, {}, set()):
         assert np.isnan(seen.log_norms(np.zeros(T + 1, int))).all()
         assert not seen.totals.any()
+
+
+def test_how_many_steps_are_looked_at_together_changes_nothing(monkeypatch):
+    whole = rows._plainly(*passes(-0.5))
+    monkeypatch.setattr(rows, "KEPT", 1)
+    for one, other in zip(whole, rows._plainly(*passes(-0.5)), strict=True):
+        np.testing.assert_array_equal(one.squares, other.squares)
+        np.testing.assert_array_equal(one.totals, other.totals)
