@@ -65,12 +65,14 @@ def report(saved: Saved, step: int, rows: list[str], lang: str = "en") -> str:
     frame, spec = engine.frame_of(checkpoint), checkpoint.spec
     learnt = columns([json.loads(row) for row in rows])
     made = []
-    for figure in figures_json(spec, FIGURES.values(), say=i18n.say_in(lang)):
+    say = i18n.say_in(lang)
+    for figure in figures_json(spec, FIGURES.values(), say=say):
         of_training = any(b["path"].startswith("metrics.") for b in figure["bindings"])
         if of_training and not rows:
             continue
         drawn = fill(figure["template"], figure["bindings"], learnt if of_training else engine.as_tree(frame))
-        made.append({name: figure[name] for name in ("id", "title", "help")} | _for_paper(drawn))
+        told = {"id": figure["id"], "title": figure["title"], "help": say(FIGURES[figure["id"]].help)}
+        made.append(told | _for_paper(drawn))
     networks = [
         {name: getattr(n, name) for name in ("label", "cell", "loss", "accuracy", "grad_norm")}
         | {"diagnosis": i18n.phrase(n.diagnosis, lang)}

@@ -56,6 +56,8 @@ PHRASES = (
     "look at the step before",
     "this run is too large for a loss surface on this server",
     "there is no run {run}",
+    "there is no lesson {name}",
+    "the lessons are {names}",
     "this token does not belong to this run",
     "the server is being stopped; ask again soon",
     "the server made a mistake; its log says more",

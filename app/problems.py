@@ -85,10 +85,10 @@ def install(app: FastAPI, page: Page) -> None:
 
 
 def opens_a_page(request: Request) -> bool:
-    """Return whether a browser asks for something to be read by people: not the API, and HTML before all else."""
+    """Return whether a browser asks for something to be read by people: HTML before all else, not data."""
     first = request.headers.get("accept", "").split(",")[0]
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-    return request.method == "GET" and first == "text/html" and not path.startswith("/api")
+    return request.method == "GET" and first == "text/html" and (not path.startswith("/api") or path.endswith(".html"))
 
 
 def _handler(translate: Any, page: Page) -> Any:

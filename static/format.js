@@ -4,14 +4,15 @@ const grouped = new Intl.NumberFormat("en", { useGrouping: true });
 /** 20000 -> "20,000" */
 export const count = (n) => grouped.format(n);
 
-/** Four significant digits at most: 0.16672 -> "0.1667", 1.2e-9 -> "1.2e-9"; null -> "–" */
-export function number(x) {
+/** Four significant digits at most: 0.16672 -> "0.1667", 1.2e-9 -> "1.2 × 10⁻⁹"; null -> "–" */
+export const number = (x) => powers(plain(x)).replace("-", "−");
+
+export function plain(x) {
   if (x === null || x === undefined || Number.isNaN(x)) return "–";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   if (x === 0) return "0";
   const size = Math.abs(x);
-  const text = size >= 1e-3 && size < 1e5 ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(3)).toExponential();
-  return text.replace("-", "−").replace("e+", "e").replace("e-", "e−").replace("e−−", "e−");
+  return size >= 1e-3 && size < 1e5 ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(3)).toExponential();
 }
 
 const RAISED = { "-": "⁻", "−": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };

@@ -3,6 +3,8 @@ import { count, number } from "./format.js";
 import { power } from "./powers.js";
 import { _ } from "./tongue.js";
 
+const brief = (error) => number(Number(error.toPrecision(1))).replaceAll(" ", "");
+
 export const SAID = {
   picture: (format) => _("Picture ({format})", { format }),
   dataCsv: _("Its data (CSV)"),
@@ -41,8 +43,8 @@ export const SAID = {
   pin: _("Pin as A"),
   unpin: _("Unpin"),
   compared: (a, b) => _("Above A, step {a}; below B, step {b}.", { a: count(a), b: count(b) }),
-  checked: (error) => `✓ ${number(Number(error.toPrecision(1)))}`,
-  doubtful: (error) => `✗ ${number(Number(error.toPrecision(1)))}`,
+  checked: (error) => `✓ ${brief(error)}`,
+  doubtful: (error) => `✗ ${brief(error)}`,
   checking: _("checking…"),
   trust: ({ label, gradient, jacobian, floor, rounding, parameters }) =>
     _("{label}: gradient {gradient} off ({parameters} random parameters), step Jacobians {jacobian} off; rounding alone leaves {floor}; in the run's own precision {rounding}.", {

@@ -1,9 +1,12 @@
 // Powers of ten and lowered numbers, as they stand in text.
-import { number, raised } from "./format.js";
+import { number, plain, raised } from "./format.js";
 import { _ } from "./tongue.js";
 
 const LOWERED = "₀₁₂₃₄₅₆₇₈₉";
 export const lowered = (n) => [...String(n)].map((c) => LOWERED[c] ?? c).join("");
+
+/** A number where there is little room: "1.2e−9" */
+export const terse = (x) => plain(x).replaceAll("-", "−").replace("+", "");
 
 /** A log10 as a power of ten: −12.34 -> "4.6 × 10⁻¹³"; within a few powers of one as a plain number. */
 export function power(log10) {

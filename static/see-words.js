@@ -39,6 +39,7 @@ export const SEEN = {
         least: exponent(least),
       }),
   },
+  waiting: _("The server is drawing this picture…"),
   table: _("as a table"),
   take: _("Save this picture"),
   data: _("Its data (CSV)"),

@@ -76,7 +76,7 @@ def _of_the_engine() -> Iterator[str]:
     for row in [*knobs, *entries]:
         yield from (row["label"], row.get("help") or "")
     for figure in FIGURES.values():
-        yield from (figure.title, figure.help)
+        yield from (figure.title, figure.help, figure.hint)
     for preset in engine.PRESETS.values():
         yield from (preset.title, preset.sentence)
     yield from (path.name for path in PATHS)

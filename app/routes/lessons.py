@@ -24,7 +24,7 @@ def lesson(request: Request, name: str) -> Response:
     """One lesson."""
     names, lang = list(lessons.all_lessons()), i18n.language(request)
     if name not in names:
-        raise HTTPProblem(404, f"there is no lesson {name[:60]!r}; there are {', '.join(names)}")
+        raise HTTPProblem(404, f"there is no lesson {name[:60]!r}; the lessons are {', '.join(names)}")
     at = names.index(name)
     near = {"before": names[at - 1] if at else None, "after": names[at + 1] if at + 1 < len(names) else None}
     texts = {n: lessons.told(n, lang) for n in names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,7 +15,7 @@ from starlette.types import Scope
 import engine
 from app import i18n, presets, wire
 from app.caps import Caps
-from app.errors import HTTPProblem
+from app.errors import HTTPProblem, shown
 from app.forms import admitted, form
 from app.results import field_name
 from app.templating import STATIC, render, version
@@ -53,13 +54,21 @@ def _plain(label: str) -> str:
 
 
 def refused(request: Request, problem: HTTPProblem) -> Response:
-    """A refusal for people: what is wrong, and a way on."""
-    deep = request.url.path.removeprefix(request.scope.get("root_path", "")).count("/") - 1
-    told = i18n.phrase(problem.detail, i18n.language(request)) if problem.status != 404 else ""
-    page = render(request, "refused.html", {"status": problem.status, "detail": told}, up="../" * deep)
+    """A refusal for people: what was asked for, what is wrong with it, and a way on."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    context = {"status": problem.status, "wanted": shown(path), "detail": _sentence(problem, i18n.language(request))}
+    page = render(request, "refused.html", context, up="../" * (path.count("/") - 1))
     page.status_code = problem.status
     page.headers.update(problem.headers or {})
     return page
+
+
+def _sentence(problem: HTTPProblem, lang: str) -> str:
+    """Return why, as a sentence; "" where the framework has no more to say than its status."""
+    if problem.detail == HTTPStatus(problem.status).phrase:
+        return ""
+    told = i18n.phrase(problem.detail, lang)
+    return f"{told[:1].upper()}{told[1:].removesuffix('.')}."
 
 
 @router.get("/opening.json")

@@ -12,6 +12,7 @@ past the limits keep colours of their own; the raw values then stand in `customd
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,10 @@ class View:
 
 @dataclass(frozen=True)
 class Figure:
-    """One picture of a run. `views` are the names of the frame arrays that it shows (for `?views=` of the stream)."""
+    """One picture of a run. `views` are the names of the frame arrays that it shows (for `?views=` of the stream).
+
+    `hint` says what can be done with it where it can be touched; on paper the help goes without.
+    """
 
     id: str
     title: str
@@ -61,6 +65,7 @@ class Figure:
     views: tuple[str, ...]
     default: bool
     draw: Callable[[RunSpec, View], tuple[Template, Bindings]]
+    hint: str = ""
 
     def build(self, spec: RunSpec, view: View | None = None, **changes: Any) -> tuple[Template, Bindings]:
         """Template and bindings for a run of `spec`; keywords are the fields of `View`. Raises `OutOfRange` by name."""
@@ -116,6 +121,15 @@ def base_layout(view: View, **entries: Any) -> dict[str, Any]:
         "dragmode": "zoom",
     }
     return layout | entries
+
+
+def size_of(value: float) -> str:
+    """Words of a positive number at a tick: 0.002, 1000, and from 4 decades on 10⁻⁴: short, as on a page."""
+    exponent = math.floor(math.log10(value) + 1e-9)
+    if -4 < exponent < 4:
+        return f"{value:g}"
+    digit, power = round(value / 10.0**exponent), f"10<sup>{exponent}</sup>".replace("-", "−")
+    return power if digit == 1 else f"{digit}·{power}"
 
 
 def message(view: View, title: str) -> tuple[Template, Bindings]:

@@ -10,11 +10,11 @@ import numpy as np
 
 from engine.spec import RunSpec
 
-from .base import Bindings, Figure, Template, View, base_layout, bind, layer_path, network_label
+from .base import Bindings, Figure, Template, View, base_layout, bind, layer_path, network_label, size_of
 from .flow import MAP
 from .theme import PALETTES, recolour
 
-MARGIN = {"l": 52, "r": 14, "t": 34, "b": 42}
+MARGIN = {"l": 54, "r": 14, "t": 34, "b": 42}
 NARROW = MARGIN | {"t": 76}  # a long legend takes three rows there
 HEIGHT = 290
 Axes = tuple[dict[str, Any], dict[str, Any]]
@@ -24,7 +24,7 @@ LINE_AXIS |= {"tickfont": {"size": 10}}
 
 # 1, 2, 5 of the decades a loss lives in, whole decades elsewhere.
 _TICKS = [m * 10.0**e for e in range(-3, 3) for m in (1, 2, 5)] + [10.0**e for e in (*range(-12, -3), *range(3, 13))]
-LOSS_TICKS = {"tickmode": "array", "tickvals": _TICKS, "ticktext": [f"{v:g}" for v in _TICKS]}
+LOSS_TICKS = {"tickmode": "array", "tickvals": _TICKS, "ticktext": [size_of(v) for v in _TICKS]}
 
 
 # As gettext wants them: `say` finds the literals.
@@ -51,7 +51,7 @@ def _lines(view: View, axes: Axes, data: list[dict[str, Any]], extras: dict[str,
     margin = NARROW if view.narrow and len(data) > 3 else MARGIN
     layout = base_layout(view, margin=dict(margin), height=HEIGHT + margin["t"] - MARGIN["t"], showlegend=True)
     layout["legend"] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "top", "yref": "container", "font": {"size": 11}}
-    layout["legend"] |= {"bgcolor": "rgba(0,0,0,0)", "itemsizing": "constant", "traceorder": "normal"}
+    layout["legend"] |= {"bgcolor": "rgba(0,0,0,0)", "traceorder": "normal"}
     if view.narrow:
         layout["dragmode"] = False
     title = {"font": {"size": 11}, "standoff": 6}

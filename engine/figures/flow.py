@@ -115,14 +115,15 @@ JACOBIAN = Figure(
     "jacobian",
     "Gradient transport ∂h_t/∂h_k",
     "How strongly the hidden state at step t still depends on the one at an earlier step k, every other path held "
-    "fixed. The far corner (t = T, k = 0) is the longest reach. Dark means vanished. Pick a cell to see its matrix.",
+    "fixed. The far corner (t = T, k = 0) is the longest reach. Dark means vanished.",
     ("jacobian_log_norms",),
     True,
     _jacobian,
+    hint="Pick a cell to see its matrix.",
 )
 CELL_JACOBIAN = Figure(
     "cell_jacobian",
-    "Cell-state transport ∂c_t/∂c_k",
+    "Cell-state transport of the LSTM ∂c_t/∂c_k",
     "The LSTM's two paths. First the gradient of the cell state over every path; then the carousel alone, the product "
     "of the forget gates; last what is left: all that leaks through the gates and h. Where the first two agree, memory "
     "travels on the direct path.",

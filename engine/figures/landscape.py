@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import Bindings, Template, View, bind
+from .base import Bindings, Template, View, bind, size_of
 from .grid import Axes, Panel, heatmaps
 from .theme import Scale
 
@@ -97,14 +97,10 @@ def _ticks(lo: float, hi: float) -> list[tuple[float, str]]:
     decades = range(math.ceil(lo), math.floor(hi) + 1)
     if len(decades) >= 3:
         every = math.ceil(len(decades) / 6)
-        return [(float(d), _power(d)) for d in decades if d % every == 0]
+        return [(float(d), size_of(10.0**d)) for d in decades if d % every == 0]
     values = [m * 10.0**e for e in range(math.floor(lo), math.ceil(hi) + 1) for m in (1, 2, 5)]
-    inside = [(math.log10(v), f"{v:g}") for v in values if lo <= math.log10(v) <= hi]
+    inside = [(math.log10(v), size_of(v)) for v in values if lo <= math.log10(v) <= hi]
     return inside if len(inside) >= 2 else [(v, f"{10**v:.3g}") for v in np.linspace(lo, hi, 4).tolist()]
-
-
-def _power(exponent: int) -> str:
-    return f"{10.0**exponent:g}" if -3 <= exponent <= 3 else f"10<sup>{exponent}</sup>".replace("-", "−")
 
 
 def _shown(answer: dict[str, Any], scale: Scale) -> dict[str, Any]:

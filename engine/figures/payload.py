@@ -32,7 +32,7 @@ def _figure_json(spec: RunSpec, figure: Figure, layer: int, say: Say) -> dict[st
     return {
         "id": figure.id,
         "title": say(figure.title),
-        "help": say(figure.help),
+        "help": " ".join(say(text) for text in (figure.help, figure.hint) if text),
         "default": figure.default and bool(template["data"]),
         "views": list(figure.views),
         "template": template,

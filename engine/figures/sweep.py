@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .base import Bindings, Say, Template, View, bind
+from .base import Bindings, Say, Template, View, bind, size_of
 from .grid import Axes, Panel, heatmaps
+from .ink import BLACK, inks
 from .theme import Scale
 
 MOST_LABELS = {False: 40, True: 12}  # cells across with room for their numbers, on wide and narrow pages
@@ -65,12 +66,30 @@ def build_surface(surface: Mapping[str, Any], view: View | None = None) -> tuple
     _name_ticks(template["layout"], x["labels"], y["labels"])
     for index, trace in enumerate(template["data"]):
         trace |= {"xgap": 1, "ygap": 1}
-        if columns * wide <= MOST_LABELS[view.narrow]:
-            trace |= {"texttemplate": "%{text}", "textfont": {"size": 11}}
-        bindings += [
-            bind(index, name, f"panels.{index}.{path}") for name, path in (("text", "text"), ("hovertext", "said"))
-        ]
+        bindings += [bind(index, "hovertext", f"panels.{index}.said")]
+    if columns * wide <= MOST_LABELS[view.narrow]:
+        for trace, panel in zip(list(template["data"]), surface["panels"], strict=True):
+            template["data"].append(_numbers(trace, panel, scale, view))
     return template, bindings
+
+
+def _numbers(trace: dict[str, Any], panel: Mapping[str, Any], scale: Scale, view: View) -> dict[str, Any]:
+    """The cells' numbers, each in the ink that reads on its cell: plotly's own choice goes below 4.5 : 1.
+
+    Where nothing is painted it does not, so there the heatmap's own words stand. A blank there and not nothing: once a
+    text was empty plotly draws none in its place any more, and a sweep is drawn again and again on its way.
+    """
+    colours = inks(scale.display(np.asarray(panel["shown"], dtype=float)), scale, scale.colorscale(view.palette))
+    own = [["" if ink else text for ink, text in zip(*row, strict=True)]
+           for row in zip(colours, panel["text"], strict=True)]  # fmt: skip
+    trace |= {"text": own, "texttemplate": "%{text}", "textfont": {"size": 11}}
+    cells = list(np.ndindex(colours.shape))
+    return {
+        "type": "scatter", "mode": "text", "hoverinfo": "skip", "xaxis": trace["xaxis"], "yaxis": trace["yaxis"],
+        "x": [column for _, column in cells], "y": [row for row, _ in cells],
+        "text": [panel["text"][row][column] if colours[row, column] else " " for row, column in cells],
+        "textfont": {"size": 11, "color": [str(colours[cell]) or BLACK for cell in cells]},
+    }  # fmt: skip
 
 
 def scale_for(measure: Measure, shown: list[Any], say: Say = str) -> Scale:
@@ -98,7 +117,9 @@ def _limits(measure: Measure, finite: Any) -> tuple[float, float]:
 
 def _ticks(measure: Measure, lo: float, hi: float) -> list[tuple[float, str]]:
     if measure.log:
-        inside = [(math.log10(v), f"{v:g}") for v in ONE_TWO_FIVE if lo <= math.log10(v) <= hi]
+        inside = [(math.log10(v), size_of(v)) for v in ONE_TWO_FIVE if lo <= math.log10(v) <= hi]
+        if len(inside) > 8:  # whole decades, evenly
+            inside = [(at, text) for at, text in inside if abs(at - round(at)) < 1e-9]
         if len(inside) >= 2:
             return inside[:: math.ceil(len(inside) / 8)]
         return [(v, f"{10**v:.3g}") for v in np.linspace(lo, hi, 4).tolist()]

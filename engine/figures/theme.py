@@ -164,7 +164,7 @@ class Scale:
 
 def magnitude(lo: float, hi: float) -> Scale:
     """Scale of a log10 size between lo and hi (both whole numbers of decades)."""
-    band = (hi - lo) / 18
+    band = (hi - lo) / 14  # so wide that "exact 0" stands clear of the first decade on small maps, too
     specials = {
         "zero": lo - 1.5 * band,
         "below": lo - 0.5 * band,
@@ -186,7 +186,7 @@ def signed(limit: float, bounded: bool = True) -> Scale:
     if bounded:
         ticks = tuple((v, f"{v:g}".replace("-", "−")) for v in (-limit, -limit / 2, 0.0, limit / 2, limit))
         return Scale("signed", -limit, limit, -limit, limit, {}, ticks)
-    band = limit / 9
+    band = limit / 5
     specials = {"minus_infinite": -limit - band / 2, "infinite": limit + band / 2}
     inner = [
         (-limit, f"≤ −{limit:g}"),

@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { formula, h, say } from "../dom.js";
 import { follow } from "../figures/following.js";
+import { SEEN } from "../see-words.js";
 import { createAsking } from "../views/asking.js";
 import { createTaking } from "../views/taking.js";
 import { playing } from "../views/transport.js";
@@ -15,9 +16,9 @@ const BREATH_MS = 2000; // while it trains: a map takes a worker for a moment
 export function createPanel(store, actions, element) {
   const words = h("ul.told", { id: "told-surface" });
   const plot = h("div.plot", { role: "img", "aria-labelledby": "title-surface", "aria-describedby": "told-surface" });
-  const at = h("p.quiet", { role: "status" });
+  const at = h("p.quiet", { role: "status" }, SEEN.waiting);
   const error = h("p.error", { role: "alert", hidden: true });
-  const cuts = h("select", { id: "surface-clipped", "aria-label": SURFACE.clipped(0), disabled: true });
+  const cuts = h("select", { id: "surface-clipped", "aria-label": SURFACE.clipped(0), disabled: true, hidden: true });
   const zoom = closeness(() => asking.refresh());
   const query = () => ({ zoom: zoom.now() });
   const taking = createTaking("surface", plot, { answer: () => drawn, tables, query, data: SURFACE.data });
@@ -58,6 +59,7 @@ export function createPanel(store, actions, element) {
     cuts.replaceChildren(h("option", { value: "" }, SURFACE.clipped(found.reduce((sum, mark) => sum + mark.count, 0))), ...options);
     cuts.setAttribute("aria-label", cuts.options[0].text);
     cuts.disabled = !found.length;
+    cuts.hidden = false;
   }
 
   cuts.addEventListener("change", () => {
@@ -68,6 +70,7 @@ export function createPanel(store, actions, element) {
 
   function trouble(text) {
     error.hidden = !text;
+    if (text && !drawn) say(at, "");
     say(error, text);
   }
 

@@ -17,7 +17,7 @@ export function createAnswer(name, store, actions, element) {
   const told = h("ul.told", { id: `told-${name}` });
   const head = h("summary", {}, h("h2", { id: `title-${name}` }, words.title));
   const about = h("details.about", {}, head, h("p", {}, ...formula(words.help)));
-  const at = h("p.quiet");
+  const at = h("p.quiet", { role: "status" }, SEEN.waiting);
   const error = h("p.error", { role: "alert", hidden: true });
   const layers = h("select", { onchange: () => asking.refresh() });
   const layered = h("label", { hidden: true }, SEEN.layer, " ", layers);
@@ -60,6 +60,7 @@ export function createAnswer(name, store, actions, element) {
 
   function trouble(text) {
     error.hidden = !text;
+    if (text && !drawn) say(at, "");
     say(error, text);
   }
 

@@ -1,5 +1,5 @@
 // The unrolled graph of a pass: what has been reached is lit, strips of units are painted on a canvas under the SVG.
-import { number } from "../format.js";
+import { terse } from "../powers.js";
 import { power } from "../powers.js";
 import { norm, stepAt, values } from "../walk.js";
 
@@ -101,11 +101,11 @@ function column(c) {
   text(rows.label, step ? `t = ${step}` : "start", "when");
   strip(rows.h, 12, step ? data?.h : lit.forward && [0], scales.h);
   strip(rows.dh, 8, logs(back?.d_hidden), scales.d);
-  if (back) text(rows.hnorm, number(norm(back.d_hidden)), "grad");
+  if (back) text(rows.hnorm, terse(norm(back.d_hidden)), "grad");
   if (kind.cell) {
     strip(rows.c, 12, step ? data?.c : lit.forward && [0], scales.c);
     strip(rows.dc, 8, logs(back?.d_cell_state), scales.d);
-    if (back) text(rows.cnorm, number(norm(back.d_cell_state)), "grad");
+    if (back) text(rows.cnorm, terse(norm(back.d_cell_state)), "grad");
   }
   if (step) within(c, lit, data, group, strip, text);
   group.append(...arrows(c, lit, middle));

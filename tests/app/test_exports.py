@@ -78,6 +78,7 @@ def test_the_report_holds_the_figures_data_and_asks_for_nothing(client, run):
     figures = json.loads(re.search(r"^const figures = (.*);$", own, re.MULTILINE)[1])
     assert {"jacobian", "flow_by_lag", "loss", "itemised", "gates"} <= {figure["id"] for figure in figures}
     drawn = next(figure for figure in figures if figure["id"] == "jacobian")
+    assert drawn["help"].endswith("Dark means vanished.")  # there is nothing to pick on paper
     raw = client.get(f"/api/runs/{run}/frames/4").json()["networks"][0]["layers"][0]["jacobian_log_norms"]
     assert drawn["data"][0]["customdata"] == raw
     for network in client.get(f"/api/runs/{run}/frames/4").json()["networks"]:

@@ -144,12 +144,21 @@ def test_what_is_refused_at_the_door_is_known_to_the_page(changes):
         ), problem.message
 
 
-@pytest.mark.parametrize(("path", "home"), [("/nonsense", 'href="."'), ("/lessons/nonsense", 'href="../"')])
-def test_a_browser_at_a_wrong_address_gets_a_page_with_a_way_on(client, path, home):
+WRONG = [
+    ("/nonsense", 'href="."', "/nonsense"),
+    ("/lessons/nonsense", 'href="../"', "단원 &#39;nonsense&#39;은(는) 없다"),
+    ("/api/runs/0123/report.html", 'href="../../../"', "실행 &#39;0123&#39;은(는) 없다"),
+]
+
+
+@pytest.mark.parametrize(("path", "home", "missing"), WRONG)
+def test_a_browser_at_a_wrong_address_gets_a_page_that_says_what_is_missing_and_a_way_on(client, path, home, missing):
     answer = client.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "ko"})
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (404, "text/html")
     assert "이 주소에는 아무것도 없다." in answer.text
     assert home in answer.text
+    assert path in answer.text
+    assert missing in answer.text
     for accept in ("application/json", "*/*", "application/json, text/html"):
         assert client.get(path, headers={"accept": accept}).json()["status"] == 404
     assert client.get("/api/runs/x", headers={"accept": "text/html"}).json()["status"] == 404

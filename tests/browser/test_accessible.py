@@ -34,6 +34,24 @@ def test_axe_finds_nothing_serious(page: Page, address: str) -> None:
     assert findings(page) == []
 
 
+@pytest.mark.parametrize("size", [{"width": 390, "height": 844}])
+def test_axe_finds_nothing_serious_at_the_answers_on_a_phone(page: Page) -> None:
+    opened(page, "/").locator("#step").click()
+    for tab in ("why", "spectra", "surface"):
+        page.locator(f"#tab-{tab}").click()
+        page.locator(f"#panel-{tab} .main-svg .xtitle").first.wait_for(state="attached")
+        assert findings(page) == [], tab
+    page.emulate_media(color_scheme="dark")
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("expected", [["404"]])
+def test_a_page_that_is_not_there_is_as_good_as_the_others(page: Page, expected: list[str]) -> None:
+    page.goto("/nowhere")
+    expect(page.locator("main")).to_contain_text("/nowhere")
+    assert findings(page) == []
+
+
 def test_a_map_has_its_numbers_as_a_table(page: Page) -> None:
     opened(page, "/lessons/forgetting")
     page.get_by_role("button", name="as a table").first.click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 SCRIPT = (Path(__file__).parent / "layout.js").read_text("utf-8")
 WIDE, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
-DRAWN = ["/", "/lessons/unrolling", "/lessons/powers", "/lessons/forgetting", "/lessons/gru"]
+DRAWN = ["/", "/lessons/unrolling", "/lessons/powers", "/lessons/forgetting", "/lessons/gru", "/lessons/truncation"]
 PLAIN = ["/lessons", "/sweeps", "/teach"]
 
 
@@ -59,6 +59,49 @@ def test_nor_while_it_rests_with_the_time_line_and_each_drawer_open(page: Page, 
         page.wait_for_function(OPENED, arg=opener)
         assert flaws(page) == [], opener
         page.keyboard.press("Escape")
+
+
+BOXES = (
+    "els => els.map(el => el.getBoundingClientRect()).map(({left, right, top, bottom}) => [left, right, top, bottom])"
+)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_nor_at_the_answers_and_what_is_done_with_a_picture_stands_in_one_line(page: Page, lang: str) -> None:
+    seen(page, "/", lang).locator("#step").click()
+    page.wait_for_selector("#timeline:visible")
+    for tab in ("why", "spectra", "surface"):
+        page.locator(f"#tab-{tab}").click()
+        panel = page.locator(f"#panel-{tab}")
+        panel.locator(".main-svg .xtitle").first.wait_for(state="attached")
+        assert flaws(page) == [], tab
+        table, menu = panel.locator(".table-toggle, .menu > summary").evaluate_all(BOXES)
+        assert table[1] <= menu[0] + 1, tab
+        assert abs(sum(table[2:]) - sum(menu[2:])) < 8, tab
+    page.wait_for_selector("#panel-jacobian .trust[data-sound]")
+    table, trust = page.locator("#panel-jacobian").locator(".table-toggle, .trust").evaluate_all(BOXES)
+    assert table[1] <= trust[0]
+
+
+def test_labels_of_four_colour_bars_stand_apart_beside_the_open_form(page: Page) -> None:
+    seen(page, "/", "en").locator("#show-controls").click()
+    page.locator("#preset").select_option(label="Forget bias 0, 1, 3, 5")
+    page.wait_for_function("() => document.querySelectorAll('#panel-jacobian .heatmaplayer .hm').length === 4")
+    for panel in ("jacobian", "cell_jacobian"):
+        labels = page.locator(f"#panel-{panel} .colorbar .cbaxis text").evaluate_all(BOXES)
+        middles = sorted((top + bottom) / 2 for *_, top, bottom in labels)
+        assert len(middles) == 7
+        assert min(b - a for a, b in zip(middles, middles[1:], strict=False)) > 11  # of 10 px letters
+    apply = page.locator("#apply").evaluate("el => el.getBoundingClientRect().bottom")
+    assert apply <= WIDE["height"]
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"])
+def test_words_in_the_picture_of_a_question_can_be_read_on_a_phone(page: Page) -> None:
+    seen(page, "/lessons/powers", "en")
+    letters = page.locator(".decay text").evaluate_all(BOXES)
+    assert min(bottom - top for *_, top, bottom in letters) > 12
 
 
 @pytest.mark.parametrize("size", [WIDE], ids=["wide"])

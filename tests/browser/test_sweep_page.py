@@ -46,6 +46,8 @@ def test_a_sweep_is_defined_watched_drawn_and_taken_away(page: Page, size: dict[
     expect(page.locator("#sweep-count")).to_have_text("12 of 12 runs")
     expect(refused).to_be_hidden()
     picture = drawn(page, "half_life", 12)
+    numbers = page.locator("#surface .scatterlayer text")
+    assert len([text for text in numbers.all_text_contents() if text.strip()]) == 6
     assert (picture["x"], picture["y"]) == (["0.5", "1", "1.5"], ["RNN", "LSTM"])
     page.get_by_label("Show").select_option("loss")
     losses = drawn(page, "loss", 12)

@@ -1,6 +1,7 @@
 """Templates and bindings: what they hold, that they resolve, and that filling them is drawing."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -98,6 +99,14 @@ def test_deeper_layers_are_shown_where_there_are_some(spec, frame):
     paths = [binding["path"] for binding in bindings]
     assert paths == [f"networks.{i}.layers.{layer}.hidden" for i, layer in enumerate([0, 0, 1, 0])]
     assert template["data"][2]["name"].endswith("layer 2")
+
+
+def test_ticks_of_a_loss_leave_room_for_the_axis_title(spec):
+    axis, margin = (FIGURES["loss"].build(spec)[0]["layout"][name] for name in ("yaxis", "margin"))
+    room = margin["l"] - axis["ticklen"] - axis["title"]["standoff"] - axis["title"]["font"]["size"] * 1.2
+    shown = [re.sub("<[^>]*>", "", text) for text in axis["ticktext"]]
+    assert {"0.001", "10−4", "1000"} <= set(shown)
+    assert max(map(len, shown)) * 0.6 * axis["tickfont"]["size"] <= room
 
 
 @pytest.mark.parametrize("norm", ["frobenius", "spectral"])

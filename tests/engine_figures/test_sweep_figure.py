@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from engine.figures import View, fill
+from engine.figures.ink import contrast
 from engine.figures.sweep import MEASURES, build_surface, scale_for
 
 
@@ -33,7 +34,7 @@ def test_every_measure_draws_whatever_is_known(measure, narrow, networks):
         go.Figure(figure)
         axis = figure["layout"]["coloraxis"]
         assert axis["cmin"] < axis["cmax"]
-        assert len(figure["data"]) == networks
+        assert [trace["type"] for trace in figure["data"]].count("heatmap") == networks
         drawn = np.asarray(figure["data"][0]["z"])
         assert (np.isnan(drawn) == np.isnan(shown)).all()
         known = drawn[~np.isnan(drawn)]
@@ -49,6 +50,36 @@ def test_never_is_no_number_and_has_its_own_colour():
     axis = template["layout"]["coloraxis"]
     assert axis["colorbar"]["ticktext"][-1] == "never"
     assert axis["colorbar"]["tickvals"][-1] == pytest.approx(never)
+
+
+def test_numbers_read_on_their_cells_and_where_there_is_none_in_the_pages_own_colour():
+    values = [[*np.linspace(0, 1, 23), math.nan]]
+    tree = surface("accuracy", values)
+    template, bindings = build_surface(tree)
+    data = fill(template, bindings, tree)["data"]
+    scale = scale_for(MEASURES["accuracy"], [values])
+    stops = scale.colorscale(View().palette)
+    map_, numbers = data
+    inks, texts = numbers["textfont"]["color"], numbers["text"]
+    assert numbers["x"] == list(range(24))
+    for x, value in enumerate(values[0][:-1]):
+        painted = "#{:02x}{:02x}{:02x}".format(*colour_at(stops, value))
+        assert contrast(inks[x], painted) >= 4.5, (value, painted)
+        assert texts[x] == f"{value:.3g}"
+    assert (texts[23], map_["text"]) == (" ", [[*[""] * 23, "nan"]])
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def colour_at(stops, value):
+    """The colour that plotly paints: linear in sRGB between its stops."""
+    places = [place for place, _ in stops]
+    channels = zip(*([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for _, colour in stops), strict=True)
+    return [round(float(np.interp(value, places, channel))) for channel in channels]
+
+
+def test_many_decades_of_loss_are_named_by_whole_ones():
+    texts = [text for _, text in scale_for(MEASURES["loss"], [[[-5.3, 0.4]]]).ticks]
+    assert texts == ["10<sup>−5</sup>", "10<sup>−4</sup>", "0.001", "0.01", "0.1", "1"]
 
 
 def test_losses_are_coloured_by_decades_and_named_by_value():

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { count, number, powers, rate } from "../../static/format.js";
-import { lowered, power } from "../../static/powers.js";
+import { lowered, power, terse } from "../../static/powers.js";
 
 test("numbers keep four digits and a true minus", () => {
   assert.equal(number(0.166666), "0.1667");
   assert.equal(number(-3.5), "−3.5");
   assert.equal(number(0), "0");
-  assert.equal(number(1.23e-9), "1.23e−9");
-  assert.equal(number(4.5e12), "4.5e12");
+  assert.equal(number(1.23e-9), "1.23 × 10⁻⁹");
+  assert.equal(number(-1e-9), "−10⁻⁹");
+  assert.equal(number(4.5e12), "4.5 × 10¹²");
+  assert.equal(terse(-1.23e-9), "−1.23e−9");
+  assert.equal(terse(4.5e12), "4.5e12");
 });
 
 test("what is no number is shown as what it is", () => {
