@@ -21,7 +21,7 @@ from engine.columns import diagonals
 from engine.norms import LOG10_2, Found, outside, safe_squares, scaled_log_norm, squares_of
 from engine.outwards import NORM, Side
 
-TRUSTED = 2.0**-8  # least share of (sum of |u_i|)² that is left to the square of the sum where it is believed
+TRUSTED = 2.0**-10  # least share of (sum of |u_i|)² that is left to the square of the sum where it is believed
 AT_ONCE = 64  # pairs whose products are made in full at once
 
 

@@ -11,6 +11,8 @@ Where A_t and B_k nearly cancel, squares have lost twice the digits that a produ
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from engine.arrays import Array
@@ -20,7 +22,7 @@ from engine.norms import LOG10_2, Found, exponent_of, outside, safe_squares, sca
 NORM = "frobenius"
 STEPS = 11  # about as many make a stretch: with fewer, Gram matrices cost more than the products they save
 TRUSTED = 2.0**-8  # least share of ||A_t||² ||B_k||² that is left to ||A_t B_k||² where Gram matrices are believed
-EASY = 2.0**-24, 2.0**24  # squared norms of matrices whose Gram matrices may be multiplied in float32
+EASY = 2.0**-40, 2.0**40  # squared norms of matrices whose Gram matrices may be multiplied in float32
 AT_ONCE = 2**19  # numbers in the products made at once where Gram matrices are not believed
 
 
@@ -47,7 +49,7 @@ class Grams:
                 self._across(*bounds[i : i + 3])
                 if len(bounds) > 3:
                     self._join(*bounds[i : i + 3])
-            bounds = bounds[::2] if len(bounds) % 2 else [*bounds[::2], bounds[-1]]
+            bounds = bounds[::2]
 
     def _within(self, start: int, stop: int) -> None:
         """Make all products of one short stretch."""
@@ -63,7 +65,7 @@ class Grams:
         if not within(squares, self.safe):
             self._within_by_columns(start, stop)
             return
-        rows, columns = np.tril_indices(count)
+        rows, columns = _triangle(count)
         self.seen.squares[0, start + 1 + rows, start + columns] = squares
         self.after[start:stop] = products[np.arange(count).cumsum()].swapaxes(1, 2)
         self.before[start:stop] = now
@@ -113,11 +115,17 @@ class Grams:
         self.before_powers[start:middle] += powers[1]
 
 
-def stretches(T: int, steps: int = STEPS) -> list[int]:
+@lru_cache(maxsize=64)
+def stretches(T: int, steps: int = STEPS) -> tuple[int, ...]:
     """Return the bounds, 0 .. T, of a power of two of nearly equal stretches of about so many steps."""
     count = 1 << max(0, round(float(np.log2(max(T, 1) / steps))))
-    bounds: list[int] = np.linspace(0, T, count + 1).round().astype(int).tolist()
-    return bounds
+    return tuple(np.linspace(0, T, count + 1).round().astype(int).tolist())
+
+
+@lru_cache(maxsize=64)
+def _triangle(count: int) -> tuple[Array, Array]:
+    """Return the rows and columns of a triangle, row by row."""
+    return np.tril_indices(count)
 
 
 def _grams(matrices: Array, powers: Array) -> tuple[Array, Array]:

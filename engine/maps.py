@@ -102,7 +102,7 @@ def _by_crossings(seen: Found, dense_T: Array, factors: Factors) -> None:
         bounds = bounds[::2]
 
 
-def _across(bounds: list[int], full: Array, seen: Found) -> None:
+def _across(bounds: tuple[int, ...], full: Array, seen: Found) -> None:
     """Write the norms of the pairs on both sides of every other bound, and between its neighbours."""
     cuts = list(zip(bounds[::2], bounds[1::2], bounds[2::2], strict=False))
     most = int(np.diff(bounds).max())

@@ -15,8 +15,8 @@ from engine.columns import diagonals
 from engine.norms import exponent_of, outside, squares_of
 
 NORM = "frobenius"
-EASY = 2.0**-40, 2.0**40  # squares of blocks that may be multiplied in float32
-EASY_DIRECT = 2.0**-20, 2.0**20  # the largest of a direct path that may
+EASY = 2.0**-50, 2.0**50  # squares of blocks that may be multiplied in float32
+EASY_DIRECT = 2.0**-28, 2.0**28  # the largest of a direct path that may
 LEVEL = 2.0**-40, 2.0**40  # largest numbers of the columns of a product that go on as they are
 NOTHING = -(2**20)  # power of two of an exact zero: any other counts for more
 
