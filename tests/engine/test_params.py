@@ -49,6 +49,18 @@ def test_orthogonal_identity_and_glorot(cell):
     assert 0.9 * np.sqrt(6 / 48) < np.abs(W).max() <= np.sqrt(6 / 48)
 
 
+@pytest.mark.parametrize("init", ["glorot", "orthogonal", "identity"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_beside_these_input_weights_are_glorots_and_biases_zero(cell, init):
+    found = weights(cell, recurrent_init=init, layers=2, forget_bias=0.0)
+    for layer, width in enumerate((2, 24)):
+        bound = np.sqrt(6 / (width + 24))
+        assert 0.9 * bound < np.abs(found[f"weight_ih_l{layer}"]).max() <= bound
+        assert not found[f"bias_ih_l{layer}"].any()
+        assert not found[f"bias_hh_l{layer}"].any()
+    assert 0.8 / np.sqrt(24) < np.abs(found["weight_ho"]).max() <= 1 / np.sqrt(24)
+
+
 @pytest.mark.parametrize("init", ["uniform", "glorot", "orthogonal", "identity", "chrono"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_any_scheme_is_rescaled_by_gain_or_to_a_radius(cell, init):
@@ -94,6 +106,8 @@ def test_chrono_spreads_the_time_constants_over_the_sequence():
     assert 1 <= spans.min() < 30
     assert 970 < spans.max() <= 999
     assert spans.mean() == pytest.approx(500, rel=0.1)
+    short = np.exp(weights("lstm", n=256, length=3, recurrent_init="chrono")["bias_ih_l0"][256:512])
+    assert 1.9 < short.max() <= 2
     z = weights("gru", n=256, length=1000, recurrent_init="chrono")["bias_ih_l0"][256:512]
     assert np.exp(z).mean() == pytest.approx(500, rel=0.1)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import engine
+from engine.readings import half_life
 from tests.reference.cases import case
 from tests.reference.cells import every_cell, layer_of, still
 
@@ -58,6 +59,13 @@ def test_half_life_of_a_geometric_decay(factor):
 @pytest.mark.parametrize("factor", [1.0, 1.1, 0.995])
 def test_no_half_life_where_the_flow_never_halves(factor):
     assert layer_of(still(factor * np.eye(2), 60)).half_life is None
+
+
+@pytest.mark.parametrize(("share", "exact"), [(1.0, 0.5), (0.8, 1 + 1 - 0.5 / 0.8), (0.5, 1.0)])
+def test_a_flow_that_is_cut_off_halves_on_the_straight_line_to_zero(share, exact):
+    """Lag 0 is 1, lag 1 is `share`, then nothing: the norm itself is joined by a line, which its log cannot be."""
+    logs = [0.0, np.log10(share), -np.inf] if share < 1 else [0.0, -np.inf]
+    assert half_life(np.array(logs)) == pytest.approx(exact)
 
 
 def test_the_lstms_half_lives_are_of_h_and_of_c_apart():

@@ -76,6 +76,22 @@ def test_training_with_it_keeps_the_signal_alive() -> None:
     assert after(1.0) < 0.5 * after(0.0)
 
 
+@pytest.mark.parametrize("weight", [0.5, 3.0])
+def test_an_update_takes_its_gradient_along_times_its_weight(weight: float) -> None:
+    def updated(**changes):
+        return engine.advance(engine.start(engine.RunSpec.from_dict(with_(VANISHING, **changes))), 1)[0]
+
+    run = engine.RunSpec.from_dict(VANISHING)
+    network = Network(run, run.networks[0], probe_count(run))
+    network.theta[...] = engine.start(run).networks[0].theta
+    batch = run.task.batch(run.seed, 1, run.batch_size)  # update 1 trains on batch 1
+    bptt(network, batch, network.forward(batch))
+    plain, pulled = (engine.weights(updated(vanishing_penalty=w)) for w in (0.0, weight))
+    for name, value in plain.items():
+        want = weight * omega(network.layers[0], network.tapes[0])[1] if name == "weight_hh_l0" else 0.0
+        np.testing.assert_allclose((value - pulled[name]) / 0.02, want, rtol=1e-9, atol=1e-12)
+
+
 def test_other_cells_and_frozen_weights_are_left_alone() -> None:
     both = with_(VANISHING, networks=[{"hidden_size": 4, "frozen": ["weight_hh_l0"]}, {"cell": "gru"}], steps=3)
     plain, _ = engine.advance(engine.start(engine.RunSpec.from_dict(both)), 3)
