@@ -16,6 +16,7 @@ export const WORDS = {
   loss: (x) => _("loss {x}", { x: few(x) }),
   halfLife: (x) => _("half-life {x}", { x: x === null ? "–" : few(x) }),
   ofCell: (x) => _("of c {x}", { x: few(x) }),
+  brief: ({ loss, half_life: own, cell_half_life: cell }) => `${few(loss)} · ${few(cell ?? own)}`,
   show: _("Show my page"),
   wall: _("The wall"),
   entrance: _("Entrance for students"),

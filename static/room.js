@@ -232,11 +232,12 @@ const numbers = ({ loss, half_life, cell_half_life }) =>
 
 /** One student's card on the wall; also for tests. */
 export function card(row) {
-  const networks = row.networks.map((network) =>
-    h("li", {}, h("strong", {}, network.label), " ", numbers(network)),
+  const networks = row.networks.map((network, i) =>
+    h("li", { style: `--network: var(--network-${(i % 4) + 1})` }, h("strong", {}, network.label), " ",
+      h("span.whole", {}, numbers(network)), h("span.brief", {}, ROOM.brief(network))),
   );
   const progress = h("progress", { max: String(Math.max(1, row.steps)), value: String(row.step) });
   const state = WORDS.states[row.status] ?? row.status;
-  const head = h("p.card-head", {}, h("strong.nickname", {}, row.nickname), h("span.quiet", {}, state));
-  return h("li.card", { "data-member": String(row.member), "data-status": row.status }, head, h("p.quiet", {}, WORDS.step(row.step)), progress, h("ul", {}, ...networks));
+  const head = h("p.card-head", {}, h("strong.nickname", { title: row.nickname }, row.nickname), h("span.state", {}, state), h("span.step", {}, WORDS.step(row.step)));
+  return h("li.card", { "data-member": String(row.member), "data-status": row.status }, head, progress, h("ul", {}, ...networks));
 }

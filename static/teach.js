@@ -35,6 +35,7 @@ async function refresh() {
     const [{ rooms }, { runs }] = await Promise.all([api.rooms(), api.runs()]);
     if (mine !== asked) return;
     $("#desk").hidden = false;
+    $("#key-form").hidden = true; // seated: the projector needs not see it
     $("#rooms").replaceChildren(...rooms.map(roomRow));
     $("#runs").replaceChildren(...runs.map(runRow));
     $("#no-rooms").hidden = rooms.length > 0;
@@ -67,6 +68,7 @@ async function attempt(work) {
   try {
     await work();
   } catch (error) {
+    if (error instanceof api.ApiError && [401, 403].includes(error.status)) $("#key-form").hidden = false;
     tell(error instanceof Error ? error.message : String(error));
   }
 }

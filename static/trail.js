@@ -1,5 +1,6 @@
 // The way back: each experiment, tab, product and jump is an entry of the browser's history. What goes on by itself, training
 // or a dragged slider, renews the entry that it is in. An entry's address is a whole link.
+import "./printing.js";
 import * as api from "./api.js";
 import * as entries from "./entries.js";
 import { hiddenNames } from "./hidden.js";

@@ -7,6 +7,7 @@ import { WORDS as ROOM } from "./room-words.js";
 import { WORDS } from "./words.js";
 
 const AGAIN = 3000; // ms
+const MANY = 20; // cards from which on they are short, so that a whole class stands on one screen
 /** @type {EventSource | null} */
 let source = null;
 
@@ -42,6 +43,7 @@ function listen(code) {
 
 function draw(members) {
   $("#cards").replaceChildren(...members.map(card));
+  document.body.toggleAttribute("data-many", members.length > MANY);
   say($("#wall-count"), members.length ? ROOM.students(members.length) : "");
   if (!members.length) $("#cards").replaceChildren(h("li.quiet", {}, ROOM.nobody));
 }

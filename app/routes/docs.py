@@ -15,7 +15,8 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{root}/docs/assets/swagger-ui.css"></head>
-<body><div id="swagger-ui"></div>
+<body><nav style="padding: 0.8rem 20px 0; font: 1rem sans-serif"><a href="{root}/">← Unrolled</a></nav>
+<div id="swagger-ui"></div>
 <script src="{root}/docs/assets/swagger-ui-bundle.js"></script>
 <script src="{root}/docs/start.js"></script></body>
 </html>

@@ -4,7 +4,7 @@ import { WORDS } from "./words.js";
 import { distance, lagsOf } from "./score.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 260, 56, 34, 12];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 260, 80, 36, 16];
 const POINTS = 6;
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 

@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { $, $$, formula, h, say } from "../dom.js";
 import { mountFigure } from "../figures.js";
 import { powers } from "../format.js";
+import "../printing.js";
 import { createMap } from "../surface/lesson.js";
 import { phrase } from "../tongue.js";
 import { mountWorked } from "../views/worked.js";

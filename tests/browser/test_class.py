@@ -65,6 +65,23 @@ def enter(page: Page, nickname: str) -> None:
     expect(page.locator("#panel-jacobian")).to_be_visible()
 
 
+def test_a_whole_class_stands_on_one_screen(school, visit):
+    room = room_of(school)
+    for number in range(60):
+        school.http.post(f"/api/rooms/{room['code']}/members", json={"nickname": f"student {number}"})
+    wall = visit(f"/room/{room['code']}/wall")
+    cards = wall.locator(".card")
+    expect(cards).to_have_count(60)
+    expect(cards.first).to_contain_text("half-life")  # the numbers have come
+    line = cards.first.locator("li").first
+    assert line.inner_text().count("·") == 1
+    heights = cards.evaluate_all("els => els.map(el => el.offsetHeight)")
+    columns = wall.locator("#cards").evaluate("el => getComputedStyle(el).gridTemplateColumns.split(' ').length")
+    gap = wall.locator("#cards").evaluate("el => parseFloat(getComputedStyle(el).rowGap)")
+    top = wall.locator("#cards").evaluate("el => el.getBoundingClientRect().top")
+    assert top + -(-60 // columns) * (max(heights) + gap) <= 720  # once every card has its numbers
+
+
 def test_students_work_follow_the_teacher_and_stand_on_the_wall(school, visit):
     room = room_of(school, hide=["reset", "forget_bias", "cell_jacobian"])
     student = visit(f"/room/{room['code']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,25 @@ def test_paper_is_white_and_says_what_was_trained(page: Page) -> None:
     assert page.locator("#step-count").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("html").get_attribute("data-theme") is None
+
+
+INKS = """async () => {
+    dispatchEvent(new Event("beforeprint"));
+    for (let i = 0; i < 20; i++) await null;  // what takes longer is too late for the printer
+    return [...document.querySelectorAll(".js-plotly-plot .xtitle")].map((words) => getComputedStyle(words).fill);
+}"""
+
+
+def test_pictures_on_paper_are_drawn_for_paper_and_lie_side_by_side(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    seen(page, "/", "en")
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot:not(.live)').length >= 5")
+    with page.expect_response("**/printing.js"):
+        page.mouse.move(600, 400)  # whoever prints has been here
+    page.wait_for_timeout(500)  # the script has come, and is read
+    assert set(page.evaluate(INKS)) == {"rgb(27, 35, 48)"}
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    sheet = page.pdf(prefer_css_page_size=True)
+    left, top, right, bottom = re.search(rb"/MediaBox \[(\d+) (\d+) ([\d.]+) ([\d.]+)\]", sheet).groups()  # type: ignore[union-attr]
+    assert float(right) > float(bottom)
+    assert sheet.count(b"/Type /Page\n") <= 2
