@@ -4,9 +4,6 @@ export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 export const AT = {
-  form: "#experiment",
-  networks: "#networks",
-  networkTemplate: "#network-template",
   hero: "#hero",
   row: "#row",
   tabs: "#tabs",

@@ -85,7 +85,7 @@ const handlers = {
   status: (state, { status, step, rate, diverged }) => ({
     ...state,
     status,
-    step: Math.max(state.step, step ?? 0),
+    ...reached(state, step ?? 0),
     rate: status === "running" ? (rate ?? state.rate) : 0,
     diverged: diverged ?? state.diverged,
   }),
@@ -111,7 +111,12 @@ export function reduce(state, message) {
 
 function withFrame(state, frame) {
   const shown = state.lookingBack || state.supposing ? state.shown : frame;
-  return { ...state, frame, shown, step: Math.max(state.step, frame.step) };
+  return { ...state, frame, shown, ...reached(state, frame.step) };
+}
+
+/** Training has come to a step: a what-if of an earlier one is from now on a look back. */
+function reached({ step, lookingBack, supposing, shown }, to) {
+  return { step: Math.max(step, to), lookingBack: lookingBack || Boolean(supposing && shown.step < to) };
 }
 
 /** Rows already known are left out: a reconnected stream repeats some. */
@@ -119,5 +124,5 @@ function withRows(state, rows) {
   const fresh = rows.filter((row) => row.step > state.last);
   if (!fresh.length) return state;
   const { step } = fresh[fresh.length - 1];
-  return { ...state, rows: fresh, last: step, step: Math.max(state.step, step) };
+  return { ...state, rows: fresh, last: step, ...reached(state, step) };
 }

@@ -13,16 +13,17 @@ export function createTraining(store, { deed, follow }) {
 
   function play(perSecond) {
     now();
-    return deed(async (id) => {
-      if (playing(store.get())) return;
-      if (perSecond) return drive(perSecond);
-      if (store.get().connection === "none") await follow(); // it had ended, and goes on after a change
-      await begin(id);
-    });
+    return deed((id) => playing(store.get()) || begin(id, perSecond));
+  }
+
+  async function begin(id, perSecond) {
+    if (perSecond) return drive(perSecond);
+    if (store.get().connection === "none") await follow(); // it had ended, and goes on after a change
+    await run(id);
   }
 
   /** The answer may come after the end of a short run: what the stream has told meanwhile is newer. */
-  async function begin(id) {
+  async function run(id) {
     let told = -1; // a watcher is told at once, too
     const leave = store.watch(({ status }) => status, () => (told += 1));
     const answer = await api.play(id).finally(leave);
@@ -36,10 +37,22 @@ export function createTraining(store, { deed, follow }) {
       await api.pause(id);
     });
 
-  /** Go on at another pace. */
-  async function pace(perSecond) {
-    const { era } = store.get();
-    if ((await pause()) && era === store.get().era) await play(perSecond);
+  /** Go on at another pace, unless something else was pressed meanwhile. */
+  function pace(perSecond) {
+    const driven = halt();
+    return deed(async (id, next) => {
+      if (!driven) await stop(id);
+      if (!next()) await begin(id, perSecond);
+    });
+  }
+
+  /** Pause, and wait until the page knows. */
+  async function stop(id) {
+    const { status, step: at } = await api.pause(id);
+    await new Promise((resolve) => {
+      const leave = store.watch((state) => state.status !== "running" || !streams(), (known) => known && (resolve(null), queueMicrotask(() => leave())));
+    });
+    if (!streams()) store.send({ type: "status", run: id, status, step: at });
   }
 
   function step() {

@@ -121,7 +121,5 @@ interface Plot {
   freeze(): Promise<void>;
   point(mark: { t: number; k?: number } | null): void;
   theme(): void;
-  summary(): string;
   destroy(): void;
-  ready: Promise<any>;
 }

@@ -36,8 +36,7 @@ export function mountSentence(div, sentence) {
   div.replaceChildren(element);
   const nothing = () => {};
   const still = async () => {};
-  const rest = { summary: () => sentence, destroy: () => div.replaceChildren(), ready: still() };
-  return { feed: nothing, feedRows: nothing, freeze: still, point: nothing, theme: nothing, ...rest };
+  return { feed: nothing, feedRows: nothing, freeze: still, point: nothing, theme: nothing, destroy: () => div.replaceChildren() };
 }
 
 /** The picture in a sentence per network. */

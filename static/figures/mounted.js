@@ -39,8 +39,7 @@ export class Mounted {
     this.theme();
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(div);
-    this.ready = this.later(() => this.draw());
-    this.ready.catch((error) => div.dispatchEvent(new CustomEvent("figure-failed", { bubbles: true, detail: error.message })));
+    this.later(() => this.draw()).catch((error) => div.dispatchEvent(new CustomEvent("figure-failed", { bubbles: true, detail: error.message })));
   }
 
   /** Do something with plotly once nothing else is at it. */
@@ -168,10 +167,6 @@ export class Mounted {
   freeze() {
     this.still = true;
     return this.loop.freeze(() => this.voice.now());
-  }
-
-  summary() {
-    return this.voice.summary();
   }
 
   // --- pointing ---

@@ -70,9 +70,6 @@ export const laidOut = (plot) => /** @type {any} */ (plot)._fullLayout ?? /** @t
 
 export const forget = (plot) => /** @type {any} */ (globalThis).Plotly.purge(plot);
 
-/** Hear what the user does to a drawn figure. */
-export const hear = (plot, sign, tell) => plot.on(`plotly_${sign}`, tell);
-
 function wrapped(updates) {
   return Object.fromEntries(Object.entries(updates).filter(([, values]) => values.some((value) => value !== undefined)));
 }

@@ -7,7 +7,7 @@ import { createNetworks } from "./networks.js";
 
 /** @param {Store} store @param {{opened: () => void}} page */
 export function mount(store, actions, page) {
-  const form = $(AT.form);
+  const form = $("#experiment");
   const networks = createNetworks(form, () => refresh());
   let settled = {}; // field name -> value of the experiment on screen
 

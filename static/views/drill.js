@@ -5,8 +5,8 @@ import { $, AT, h, say } from "../dom.js";
 import { WORDS } from "../drill-words.js";
 import { mountMatrix } from "../figures/still.js";
 import { number } from "../format.js";
+import { pictured } from "../pictured.js";
 import { power } from "../powers.js";
-import { playing } from "./transport.js";
 
 export function mount(store, actions) {
   const drawer = $(AT.drill);
@@ -92,7 +92,7 @@ export function mount(store, actions) {
   }
   store.watch((state) => state.figures, () => drawer.hidden || close());
   // The product follows the picture: another one shown and still, another question.
-  store.watch((state) => (playing(state) ? null : state.shown), (shown) => shown && store.get().drill && open(store.get().drill));
+  store.watch(pictured, (now) => now && store.get().drill && open(store.get().drill));
 
   /** Be open at a product, or closed. */
   const stand = (pick) => (pick ? open(pick) : drawer.hidden || close());

@@ -1,9 +1,9 @@
 // The list of networks in the form: add, remove, and show each only the knobs of its cell.
-import { $, $$, AT } from "../dom.js";
+import { $, $$ } from "../dom.js";
 import { isAutomatic } from "../spec.js";
 
 export function createNetworks(form, onChange) {
-  const list = $(AT.networks);
+  const list = $("#networks");
   const most = Number(list.dataset.most);
   const add = $("#add-network");
   const all = () => $$("fieldset.network", list);
@@ -11,7 +11,7 @@ export function createNetworks(form, onChange) {
   let touched = false;
 
   function append() {
-    const html = $(AT.networkTemplate).content.cloneNode(true);
+    const html = $("#network-template").content.cloneNode(true);
     rename(html.firstElementChild, all().length);
     list.append(html);
     return list.lastElementChild;

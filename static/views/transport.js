@@ -15,7 +15,7 @@ export function mountTransport(store, actions) {
   const step = () => playing(store.get()) || over(store.get()) || actions.step();
   const now = () => store.send({ type: "now" });
 
-  /** Move the look back by `by` steps; past the newest step means now. */
+  /** Past the newest step means now. */
   function look(to) {
     const newest = store.get().step;
     if (playing(store.get()) || !newest) return;

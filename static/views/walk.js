@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { decode } from "../arrays.js";
 import { $, $$, h, say } from "../dom.js";
 import { number } from "../format.js";
+import { pictured } from "../pictured.js";
 import { power } from "../powers.js";
 import { kindOf, readInput, readOutput, readTarget, rowOf } from "../reading.js";
 import { formulasOf, growth, norm, parsePass, placeOf, slide, slots, stepAt, values } from "../walk.js";
@@ -210,7 +211,7 @@ export function mount(store, actions) {
     if (playing(store.get())) ask(); // else it follows the picture
   });
   // The walk follows the picture: another one shown and still, another pass.
-  store.watch((state) => (playing(state) || state.supposing ? null : state.shown), (shown) => shown && !section.hidden && ask());
+  store.watch(pictured, (now) => now && !section.hidden && ask());
   return { toggle, stand };
 }
 

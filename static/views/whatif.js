@@ -4,6 +4,7 @@ import { decode } from "../arrays.js";
 import { $, h, say } from "../dom.js";
 import { SAID } from "../lab-words.js";
 import { latest } from "../latest.js";
+import { pictured } from "../pictured.js";
 import { farthest } from "../reach.js";
 import { playing } from "./transport.js";
 import { mountWeights } from "./weights.js";
@@ -20,9 +21,8 @@ export function mount(store, actions) {
   const knobs = $("#whatif-knobs");
   /** @type {any} the frame that is changed */
   let base = null;
-  let of = ""; // what it is a frame of
+  let of = /** @type {string | null} */ (""); // what it is a frame of
   let changes = {};
-  const key = () => JSON.stringify([store.get().era, store.get().shown.step, store.get().spec]);
 
   const asking = latest(
     async (wish) => {
@@ -58,7 +58,7 @@ export function mount(store, actions) {
     const { spec, shown, supposing } = store.get();
     if (supposing) return;
     asking.drop(); // it was about what was on screen before
-    of = key();
+    of = pictured(store.get());
     base = shown;
     changes = {};
     knobs.replaceChildren(...spec.networks.map(group), general(spec));
@@ -181,9 +181,11 @@ export function mount(store, actions) {
   // Whatever else comes on screen is what is asked about next.
   store.watch((state) => (state.supposing || playing(state) ? null : state.shown), (shown) => {
     if (!shown || drawer.hidden || shown === base) return;
-    if (key() === of) base = shown; // sent again
+    if (pictured(store.get()) === of) base = shown; // sent again
     else begin();
   });
+  // Who goes back to now, or on training, asks no more what if.
+  store.watch((state) => state.nows, () => (drawer.hidden ? asking.drop() : begin()));
   store.watch((state) => state.supposing !== null, (on) => document.body.toggleAttribute("data-whatif", on));
   return { stand, toggle: () => (drawer.hidden ? open() : close()) };
 }

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, TimeoutError
 
 LATE = (Path(__file__).parent / "late.js").read_text(encoding="utf-8")
 MOST = 800  # ms that an answer is late
@@ -129,17 +129,22 @@ class Monkey:
         self.page.wait_for_timeout(self.random.choice([0, 30, 150, 500]))
 
 
-HALT = """() => {
+HALT = """quiet => {
     const replaying = document.querySelector('#replay').textContent === 'Stop' && document.querySelector('#replay');
     const running = document.querySelector('#state').dataset.state === 'running' && document.querySelector('#play');
     (replaying || running || null)?.click();
-    return Boolean(replaying || running);
+    return Boolean(replaying || running) || late.open > 0 || performance.now() - late.rested < quiet;
 }"""
 RESTED = """quiet => {
     const state = document.querySelector('#state').dataset.state;
     return late.open === 0 && performance.now() - late.rested > quiet && state !== 'running'
         && !document.querySelector('#hero .figure-plot.live');
 }"""
+BUSY = """() => ({
+    open: late.open, ago: performance.now() - late.rested, last: late.asked,
+    state: document.querySelector('#state').outerHTML, replay: document.querySelector('#replay').textContent,
+    live: [...document.querySelectorAll('#hero .figure-plot.live')].map((plot) => plot.closest('figure').id),
+})"""
 SCREEN = """() => {
     const text = (id) => document.querySelector(id)?.textContent ?? '';
     const seen = (id) => document.querySelector(id)?.checkVisibility() ?? false;
@@ -166,11 +171,14 @@ SCREEN = """() => {
 
 def rested(monkey: Monkey) -> dict[str, Any]:
     """Pause, wait until nothing is on its way any more, and return what is on screen."""
-    for _ in range(40):
-        monkey.page.wait_for_timeout(250)
-        if not monkey.page.evaluate(HALT):
+    for _ in range(80):
+        if not monkey.page.evaluate(HALT, QUIET):
             break
-    monkey.page.wait_for_function(RESTED, arg=QUIET, timeout=30_000)
+        monkey.page.wait_for_timeout(250)
+    try:
+        monkey.page.wait_for_function(RESTED, arg=QUIET, timeout=30_000)
+    except TimeoutError as error:
+        raise AssertionError(f"no rest after {monkey.done}: {monkey.page.evaluate(BUSY)}") from error
     screen: dict[str, Any] = monkey.page.evaluate(SCREEN)
     return screen
 

@@ -324,3 +324,20 @@ test("an answer that overtakes the stream does not tear a hole into the rows", a
   store.send({ type: "metrics", run: "mine", rows: [{ step: 1 }, { step: 2 }, { step: 3 }] });
   assert.deepEqual(rows, [1, 2, 3]);
 });
+
+test("another pace does not make a run go on that was paused meanwhile", async () => {
+  const asked = served();
+  const { store, actions } = page({ id: "mine", status: "paused" });
+  store.send({ type: "connection", connection: "open" });
+  store.send({ type: "status", run: "mine", status: "running", step: 3 });
+  const pacing = actions.pace(8);
+  const pausing = actions.pause();
+  await letGo(asked, to("/mine/pause"), { status: "paused", step: 4 });
+  await calm();
+  assert.equal(asked.length, 0); // the stream has not told yet
+  store.send({ type: "status", run: "mine", status: "paused", step: 4 });
+  await letGo(asked, to("/mine/pause"), { status: "paused", step: 4 });
+  await Promise.all([pacing, pausing]);
+  await calm();
+  assert.deepEqual([store.get().driving, asked], [false, []]);
+});

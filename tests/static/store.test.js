@@ -43,6 +43,13 @@ test("metrics that a reconnected stream repeats are taken once", () => {
   assert.equal(reduce(again, { type: "metrics", run: "a", rows: [row(4)] }), again);
 });
 
+test("a what-if under which the training goes on is a look back to its own step", () => {
+  const state = after(opened, { type: "suppose", run: "a", frame: { step: 0 }, changes: { clip_norm: 1 } }, { type: "status", run: "a", status: "paused", step: 1 });
+  assert.deepEqual([state.lookingBack, state.shown.step, state.step], [true, 0, 1]);
+  const next = reduce(state, { type: "now" });
+  assert.deepEqual([next.lookingBack, next.supposing], [false, null]);
+});
+
 test("an unknown message is a mistake of ours and says so", () => {
   assert.throws(() => reduce(initial, { type: "nonsense" }), /nonsense/);
 });
