@@ -68,6 +68,9 @@ export const image = async (data, layout, options) => (await library()).toImage(
 /** The layout as plotly has worked it out. */
 export const laidOut = (plot) => /** @type {any} */ (plot)._fullLayout ?? /** @type {any} */ (plot).layout;
 
+/** Hear what the user does to a drawn figure. */
+export const hear = (plot, sign, tell) => plot.on(`plotly_${sign}`, tell);
+
 export const forget = (plot) => /** @type {any} */ (globalThis).Plotly.purge(plot);
 
 function wrapped(updates) {

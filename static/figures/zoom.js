@@ -1,10 +1,7 @@
 // What the user does to the axes and the legend of a drawn figure.
 import { Curves } from "../curves.js";
-import { laidOut } from "./plotly.js";
+import { hear, laidOut } from "./plotly.js";
 import { pair, ranges } from "./view.js";
-
-/** @param {any} plot as plotly has drawn it */
-const hear = (plot, sign, tell) => plot.on(`plotly_${sign}`, tell);
 
 /** @param {import("./mounted.js").Mounted} mounted whose axes plotly has drawn */
 export function listen(mounted) {
