@@ -6,6 +6,7 @@ Measured in a process that keeps its memory as the service's workers do, which i
 import os
 import subprocess
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def float32_bytes(tree: Any) -> int:
 
 def report() -> None:
     """Print milliseconds a frame, what training keeps of its speed, and the size against its floor."""
-    print("\nA frame with every view, T 50, n 32, RNN, LSTM and GRU, float32", flush=True)
+    print("\nA frame with every view, T 50, n 32, RNN, LSTM and GRU, float32; CPU time of one thread", flush=True)
     for name, settings in (("as the service's workers run", KEPT_MEMORY), ("in a plain process", {})):
         print(f"\n{name}:", flush=True)  # glibc reads its settings when a process starts
         subprocess.run([sys.executable, "-m", "bench.frames"], env=os.environ | settings, check=True)
@@ -53,6 +54,7 @@ def measure() -> None:
         lambda: engine.advance(start, CHUNK),
         lambda: engine.advance(start, CHUNK, probe),
         rounds=ROUNDS,
+        clock=time.process_time,
     )
     print(f"compute          {frame * 1e3:8.1f} ms")
     print(f"training with a frame every {probe.every} steps keeps {off / on:.0%} of its speed")

@@ -87,7 +87,7 @@ def _by_columns(seen: Found, dense_T: Array, carried: Array | None, k_steps: Arr
 
 def _by_crossings(seen: Found, dense_T: Array, factors: Factors) -> None:
     """Go through short stretches of time by neighbours, and from one to another by what is known of each side."""
-    bounds, carried, full = stretches(len(dense_T), STEPS), factors.carried, factors.full()
+    bounds, carried = stretches(len(dense_T), STEPS), factors.carried
     assert carried is not None
     for start, stop in zip(bounds, bounds[1:], strict=False):
         at = slice(start, stop + 1)
@@ -97,19 +97,30 @@ def _by_crossings(seen: Found, dense_T: Array, factors: Factors) -> None:
             continue
         Neighbours(dense_T[inside], carried[inside], NORM, stop - start).find(part)
         seen.logs.update({(shown, t + start, k + start): log for (shown, t, k), log in part.logs.items()})
+    full, full_T = factors.full(), _transposed(dense_T, carried)
     while len(bounds) > 2:
-        _across(bounds, full, seen)
+        _across(bounds, full, full_T, seen)
         bounds = bounds[::2]
 
 
-def _across(bounds: tuple[int, ...], full: Array, seen: Found) -> None:
+def _transposed(dense_T: Array, carried: Array) -> Array:
+    """Return the transposes of ds_t/ds_{t-1}, (T, S, S), from the transposed factors of h."""
+    T, _, n, _ = dense_T.shape
+    full, units = np.zeros((T, 2 * n, 2 * n), dense_T.dtype), np.arange(n)
+    for g in range(2):
+        full[:, :n, g * n : (g + 1) * n] = dense_T[:, g]
+        full[:, n + units, g * n + units] = carried[:, g]
+    return full
+
+
+def _across(bounds: tuple[int, ...], full: Array, full_T: Array, seen: Found) -> None:
     """Write the norms of the pairs on both sides of every other bound, and between its neighbours."""
     cuts = list(zip(bounds[::2], bounds[1::2], bounds[2::2], strict=False))
-    most = int(np.diff(bounds).max())
-    matrices = np.zeros((most, 2 * len(cuts), *full.shape[1:]), full.dtype)
+    matrices = np.empty((int(np.diff(bounds).max()), 2 * len(cuts), *full.shape[1:]), full.dtype)
     for i, (start, middle, stop) in enumerate(cuts):
-        matrices[: stop - middle, 2 * i] = full[middle:stop]
-        matrices[: middle - start, 2 * i + 1] = full[start:middle][::-1].swapaxes(1, 2)
+        for side, outwards in ((2 * i, full[middle:stop]), (2 * i + 1, full_T[start:middle][::-1])):
+            matrices[: len(outwards), side] = outwards
+            matrices[len(outwards) :, side] = outwards[-1]  # to be as long as the others; not looked at
     found = sides(matrices)
     for i, (start, middle, stop) in enumerate(cuts):
         cross(found.one(2 * i, stop - middle), found.one(2 * i + 1, middle - start), seen, middle, start)

@@ -13,7 +13,7 @@ from engine.columns import believed, diagonals
 from engine.norms import Found, safe_squares, squares_of, within
 
 NORM = "frobenius"
-MOST = 2**20  # numbers in the products of a stretch: beyond, blocks that stay in the cache are quicker
+MOST = 2**22  # numbers in the products of a stretch: beyond, blocks that stay in the cache are quicker
 
 
 def plainly(dense_T: Array, carried: Array, found: Found) -> bool:
