@@ -35,7 +35,7 @@ class Grams:
     def __init__(self, dense_T: Array, seen: Found) -> None:
         """Take the transposed factors, (T, n, n), and where the norms are to be written."""
         self.dense_T, self.seen, (T, n, _) = dense_T, seen, dense_T.shape
-        self.after, self.before, self.spare = (np.empty_like(dense_T) for _ in range(3))
+        self.after, self.before = np.empty_like(dense_T), np.empty_like(dense_T)
         self.after_powers, self.before_powers = np.zeros(T), np.zeros(T)
         self.safe, self.square = safe_squares(dense_T.dtype), (n, n)
 
@@ -104,13 +104,8 @@ class Grams:
         """Let what began in the middle begin at the start, and what ended there end at the stop."""
         first, second = self.after[middle - 1].copy(), self.after[stop - 1].T.copy()
         powers = self.after_powers[middle - 1], self.after_powers[stop - 1]
-        for stack, matrix, part in (
-            (self.after, first, slice(middle, stop)),
-            (self.before, second, slice(start, middle)),
-        ):
-            by_rows = (-1, self.square[0])
-            np.matmul(stack[part].reshape(by_rows), matrix, out=self.spare[part].reshape(by_rows))
-            stack[part] = self.spare[part]
+        for part, matrix in ((self.after[middle:stop], first), (self.before[start:middle], second)):
+            part[...] = np.matmul(part.reshape(-1, self.square[0]), matrix).reshape(part.shape)
         self.after_powers[middle:stop] += powers[0]
         self.before_powers[start:middle] += powers[1]
 

@@ -22,6 +22,7 @@ from engine.stretch import plainly
 FULL_GRID = 200  # longest T whose maps show every pair
 COARSE_COLUMNS, COARSE_ROWS = 51, 101
 STEPS = 22  # about as many of an LSTM make a stretch that is gone through by neighbours
+MOST = 2**23  # numbers in all step Jacobians; what is quicker up to here keeps some arrays as large
 AT_ONCE = 2**19  # numbers of one array of products carried at once: 2 MB in float32
 
 
@@ -53,11 +54,12 @@ def log_norm_maps(
     dense_T = np.ascontiguousarray(blocks.transpose(0, 1, 3, 2))  # (T, G, n, n): BLAS likes it a third better
     seen = found((2 * dense_T.shape[1] - 1, T + 1, len(k_steps)))
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
+        quick = norm == NORM and T * factors.dense.shape[1] ** 2 <= MOST
         if len(k_steps) <= T:
             _by_columns(seen, dense_T, factors.carried, k_steps, norm, end)
-        elif factors.carried is None and norm == NORM:
+        elif quick and factors.carried is None:
             Grams(dense_T[:, 0], seen).find()
-        elif norm == NORM:
+        elif quick:
             _by_crossings(seen, dense_T, factors)
         elif factors.carried is not None:
             Neighbours(dense_T, factors.carried, norm, end).find(seen)

@@ -187,3 +187,13 @@ def test_half_life_is_the_first_crossing(norms, want):
     if norms == [1.0, 2.0, 0.4, 0.1]:  # up first, then down through one half between lags 1 and 2
         want = 1 + np.log(0.5 / 2.0) / np.log(0.4 / 2.0)
     assert got is None if want is None else got == pytest.approx(want, abs=1e-12)
+
+
+@pytest.mark.parametrize("G", [1, 2])
+def test_large_networks_go_the_ways_that_keep_less(G, monkeypatch):
+    factors = drawn(15, G, SCALES["level"][:G])
+    quick = log_norm_maps(factors, N, np.arange(T + 1))
+    monkeypatch.setattr("engine.maps.MOST", 0)
+    for name in ("Grams", "_by_crossings"):
+        monkeypatch.delattr(f"engine.maps.{name}")
+    np.testing.assert_allclose(log_norm_maps(factors, N, np.arange(T + 1)), quick, rtol=0, atol=1e-11)
