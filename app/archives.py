@@ -56,7 +56,10 @@ def _safetensors(body: bytes, like: Mapping[str, np.ndarray[Any, Any]]) -> Array
 def _npz(body: bytes, like: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return dict(_member(archive, info, like) for info in archive.infolist())
+            members = archive.infolist()
+            if len(members) > len(like):  # names may stand in it again and again, all for one small piece of file
+                raise Invalid("body", len(members), f"there are more arrays in the file than the {len(like)} known")
+            return dict(_member(archive, info, like) for info in members)
     except UNREADABLE as error:
         raise Invalid("body", f"{len(body)} bytes", f"not an npz file: {error}") from None
 
@@ -66,6 +69,8 @@ def _member(
 ) -> tuple[str, np.ndarray[Any, Any]]:
     """Read one array whose header says the shape that is wanted, and never more bytes than that takes."""
     name = info.filename.removesuffix(".npy")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others ask for memory as they please
+        raise Invalid(name, info.compress_type, "must be stored or deflated, as numpy.savez does")
     with archive.open(info) as stream:
         version = np.lib.format.read_magic(stream)
         if version not in HEADERS:

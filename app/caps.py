@@ -1,4 +1,4 @@
-"""How large a run may be, and the check of it."""
+"""How large a run may be: the check of it, and the schema that says so beforehand."""
 
 from __future__ import annotations
 
@@ -47,3 +47,26 @@ def _sizes(spec: RunSpec, caps: Caps) -> Iterator[tuple[str, Any, int]]:
     yield "steps", spec.steps, caps.steps
     for index, network in enumerate(spec.networks):
         yield f"networks.{index}.hidden_size", network.hidden_size, caps.hidden_size
+
+
+Knobs = list[dict[str, Any]]
+
+
+def admitted(schema: dict[str, Any], caps: Caps) -> dict[str, Any]:
+    """Return the engine's schema with the ranges of this server, which often admits less than the engine can do."""
+    tasks = {name: {**task, "parameters": narrowed(task["parameters"], caps)} for name, task in schema["tasks"].items()}
+    knobs = {part: narrowed(schema[part], caps) for part in ("fields", "network")}
+    return {**schema, **knobs, "tasks": tasks}
+
+
+def narrowed(knobs: Knobs, caps: Caps) -> Knobs:
+    """Return knobs with no range wider than `caps`."""
+    most = {"batch_size": caps.batch_size, "steps": caps.steps, "hidden_size": caps.hidden_size,
+            "length": caps.seq_len, "delay": caps.seq_len - 1, "horizon": caps.seq_len,
+            "truncation_window": caps.seq_len, "truncation_stride": caps.seq_len, "classes": caps.features,
+            "symbols": caps.features, "alphabet": caps.features}  # fmt: skip
+    return [{**knob, "hi": _least(knob["hi"], most[knob["name"]])} if knob["name"] in most else knob for knob in knobs]
+
+
+def _least(hi: float | None, cap: int) -> float:
+    return cap if hi is None else min(hi, cap)

@@ -8,9 +8,10 @@ what somebody waits for is refused at once and training in the background waits;
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -19,7 +20,8 @@ from distributed.client import FutureCancelledError
 
 from app.errors import HTTPProblem, Stopping, Unreachable, WorkError
 from app.executor import RETRIES, asking, timed
-from app.turns import Gate, Priority, Turn
+from app.gate import Gate
+from app.turns import Priority, Turn
 
 T = TypeVar("T")
 AHEAD = 2  # pieces sent per thread of the cluster: its workers have the next at hand, and the rest can be overtaken
@@ -56,7 +58,7 @@ class DaskExecutor:
     @property
     def ready(self) -> bool:
         """Whether the scheduler answers and has workers."""
-        return self._started and self._up.is_set()
+        return self._started and self._connection() is not None
 
     async def start(self) -> None:
         """Connect. A cluster that is not there yet is waited for in the background."""
@@ -68,9 +70,13 @@ class DaskExecutor:
     async def call(
         self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW, turn: Turn | None = None
     ) -> T:
-        """Return `work(*args)` from the cluster; see `Executor.call`. Raises Unreachable while there is none."""
+        """Return `work(*args)` from the cluster; see `Executor.call`. Raises Unreachable while there is none.
+
+        However often its scheduler is lost, work in the background is done again: it waits for another one each time.
+        """
         task = pickle.dumps((work, args))  # as bytes: Dask looks into lists and tuples for futures of its own
-        for _ in range(RETRIES):
+        tries: Iterable[int] = range(RETRIES) if priority is Priority.NOW else itertools.count()
+        for _ in tries:
             await self._connected(priority)
             ticket, seconds = await self._gate.enter(priority, turn or Turn(asking.get())), None
             try:
@@ -87,8 +93,9 @@ class DaskExecutor:
         """Return when work can be sent. Background work waits for the cluster as long as for a piece of work."""
         if not self._started:
             raise Stopping
-        if self._up.is_set():
+        if self._connection():
             return
+        self._tell(False, "the connection is lost")  # seen here before the next look
         if priority is Priority.NOW:
             raise self._unreachable()
         try:
@@ -96,13 +103,19 @@ class DaskExecutor:
         except TimeoutError:
             raise self._unreachable() from None
 
+    def _connection(self) -> Client | None:
+        """Return the client while work can be sent through it. One that is closing takes work, and drops it."""
+        client = self._client
+        return client if self._up.is_set() and client is not None and client.status == "running" else None
+
     def _unreachable(self) -> Unreachable:
         return Unreachable(f"the cluster at {self._address} cannot be reached, or has no workers")
 
     async def _once(self, name: str, work: bytes, priority: Priority) -> Any:
-        if self._client is None:
+        client = self._connection()  # may have been lost while this waited for its turn
+        if client is None:
             raise _LostError
-        future = self._client.submit(outcome, work, pure=False, retries=RETRIES - 1, priority=-int(priority))
+        future = client.submit(outcome, work, pure=False, retries=RETRIES - 1, priority=-int(priority))
         waiting = asyncio.create_task(_result(future))
         self._in_work.add(waiting)
         try:
@@ -133,7 +146,7 @@ class DaskExecutor:
                 threads = await asyncio.wait_for(self._look(), PATIENCE)
                 self._gate.resize(AHEAD * threads)
                 self._tell(bool(threads), f"{threads} threads")
-            except (OSError, TimeoutError) as error:
+            except Exception as error:  # whatever a dying connection says, this goes on looking
                 self._tell(False, str(error) or type(error).__name__)
                 await self._let_go()
             await asyncio.sleep(LOOK)
@@ -145,7 +158,10 @@ class DaskExecutor:
             self._client = await made
         if self._client.status != "running":
             raise OSError(f"the connection to {self._address} is {self._client.status}")
-        return sum((await self._client.nthreads()).values())
+        threads: int = sum((await self._client.nthreads()).values())
+        if self._client.status != "running":  # an answer from before it was lost
+            raise OSError(f"the connection to {self._address} is {self._client.status}")
+        return threads
 
     def _tell(self, up: bool, why: str) -> None:
         if up != self._up.is_set():
@@ -158,7 +174,7 @@ class DaskExecutor:
         for waiting in tuple(self._in_work):
             waiting.cancel()
         if client is not None:
-            with suppress(OSError, TimeoutError, asyncio.CancelledError):
+            with suppress(Exception, asyncio.CancelledError):
                 await asyncio.wait_for(client.close(), GOODBYE)  # type: ignore[no-untyped-call]
 
     def reshare(self, turn: Turn) -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Request
 
 from app.errors import HTTPProblem
+from app.keys import bearer
 from app.limiting import address
 from app.registry import Owned, owns
-from app.rooms import Room, bearer
+from app.rooms import Room
 from app.runs import Run
 from app.service import Service
 
@@ -41,7 +42,7 @@ def owner_only(service: Service, owned: Owned, authorization: str | None) -> Non
     if not token:
         raise HTTPProblem(401, "changing this needs its owner's token: Authorization: Bearer …",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-    if not owns(owned, token) and not service.rooms.is_teacher(token):
+    if not owns(owned, token) and not service.keys.is_teacher(token):
         raise HTTPProblem(403, "this token does not belong to it")
 
 
@@ -56,7 +57,7 @@ OwnRunDep = Annotated[Run, Depends(own_run)]
 
 def teacher(request: Request, service: ServiceDep, authorization: Annotated[str | None, Header()] = None) -> None:
     """Refuse whoever has not the teacher's key (401, 403)."""
-    service.rooms.teach(bearer(authorization), address(request.scope))
+    service.keys.teach(bearer(authorization), address(request.scope))
 
 
 TeacherDep = Depends(teacher)

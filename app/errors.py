@@ -4,6 +4,7 @@ HTTPProblem                 a refusal with its HTTP status; `problems.py` turns 
 ├── Invalid                 422: field, value and what is wanted
 ├── Conflict                409: the run is not in a state for this
 ├── Missing                 404: no such run
+├── TooMany                 429: a quota or a rate is used up
 └── Stopping                503: the server is being stopped
 StoreError                  the database cannot be read or written (full disk, read-only folder)
 WorkError                   a piece of work was lost again and again, or took too long
@@ -79,6 +80,14 @@ class Missing(HTTPProblem):
         super().__init__(
             404, f"there is no run {brief(run_id)}", [FieldProblem("run_id", run_id, "there is no such run")]
         )
+
+
+class TooMany(HTTPProblem):
+    """A quota or a rate is used up."""
+
+    def __init__(self, message: str, wait: int = 60) -> None:
+        """Say what is the most, and after how many seconds to ask again."""
+        super().__init__(429, message, headers={"Retry-After": str(wait)})
 
 
 class Stopping(HTTPProblem):

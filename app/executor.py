@@ -20,7 +20,8 @@ from typing import Any, Protocol, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from app.errors import Stopping, WorkError
-from app.turns import Gate, Priority, Turn
+from app.gate import Gate
+from app.turns import Priority, Turn
 
 T = TypeVar("T")
 RETRIES = 3
@@ -78,6 +79,7 @@ class LocalExecutor:
         self._gate = Gate(workers)
         self._pool: ProcessPool | None = None
         self._in_work: set[asyncio.Future[Any]] = set()
+        self._lost: set[asyncio.Future[Any]] = set()  # of these, by a pool that broke
         self._started = False
 
     @property
@@ -107,6 +109,7 @@ class LocalExecutor:
         self, work: Callable[..., T], *args: Any, priority: Priority = Priority.NOW, turn: Turn | None = None
     ) -> T:
         """Return `work(*args)` from a worker process; see `Executor.call`."""
+        self._living_pool()  # before the line: those who hold its places may be waiting for a pool that is no more
         ticket, seconds = await self._gate.enter(priority, turn or Turn(asking.get())), None
         try:
             answer, seconds = await self._attempts(work, args)
@@ -130,19 +133,25 @@ class LocalExecutor:
         try:
             return await future
         except asyncio.CancelledError:
-            if self._started:
-                raise
-            raise Stopping from None
+            if not self._started:
+                raise Stopping from None
+            if future in self._lost:
+                raise BrokenProcessPool from None
+            raise
         finally:
             self._in_work.discard(future)
+            self._lost.discard(future)
 
     def _living_pool(self) -> ProcessPool:
-        """Return the pool; one that broke as a whole is made anew."""
+        """Return the pool; one that broke as a whole is made anew, and what was in work there is done here."""
         if not self._started:
             raise Stopping
         if self._pool is None or not self._pool.active:
             if self._pool is not None:
                 _discard(self._pool)
+            self._lost |= self._in_work
+            for future in self._lost:
+                future.cancel()
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self._workers, context=context, initializer=_begin, initargs=(os.getpid(),))
         return self._pool

@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from app.caps import Caps
 from app.i18n import translate as _
 
 
@@ -61,23 +60,6 @@ PLAIN = ("mean", "sum", "signed", "halves", "early", "all", "recall", "first", "
          "orthogonal", "identity", "logistic")  # fmt: skip
 WORDS |= {name: name for name in PLAIN}
 NAMED_BY_CELL = re.compile(r"(RNN|LSTM|GRU)( \d)?")
-
-
-def admitted(schema: dict[str, Any], caps: Caps) -> dict[str, Any]:
-    """Return the schema with the ranges of this server: what it admits at most is often less than the engine can do."""
-    most = {"batch_size": caps.batch_size, "steps": caps.steps, "hidden_size": caps.hidden_size,
-            "length": caps.seq_len, "delay": caps.seq_len - 1, "horizon": caps.seq_len,
-            "truncation_window": caps.seq_len, "truncation_stride": caps.seq_len, "classes": caps.features,
-            "symbols": caps.features, "alphabet": caps.features}  # fmt: skip
-
-    def narrow(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**row, "hi": least(row["hi"], most[row["name"]])} if row["name"] in most else row for row in rows]
-
-    def least(hi: float | None, cap: int) -> float:
-        return cap if hi is None else min(hi, cap)
-
-    tasks = {name: {**task, "parameters": narrow(task["parameters"])} for name, task in schema["tasks"].items()}
-    return {**schema, "fields": narrow(schema["fields"]), "network": narrow(schema["network"]), "tasks": tasks}
 
 
 def form(schema: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:

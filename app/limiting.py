@@ -16,7 +16,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
-from app.errors import HTTPProblem
+from app.errors import HTTPProblem, TooMany
 from app.executor import asking
 
 GUESSES = "60/minute"  # wrong codes and keys of one address; a code then lasts longer than the sun shines on the room
@@ -48,8 +48,7 @@ class Meter:
         assert self._counter
         until = self._counter.get_window_stats(rate, client).reset_time
         wait = max(1, math.ceil(until - time.time()))
-        return HTTPProblem(429, f"too many requests: {rate} is the most; ask again in {wait} s",
-                           headers={"Retry-After": str(wait)})  # fmt: skip
+        return TooMany(f"too many requests: {rate} is the most; ask again in {wait} s", wait)
 
 
 class RateLimit:

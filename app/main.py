@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app.add_middleware(middleware.SameSite)
     app.add_middleware(middleware.BodyLimit, most=settings.max_body)
     app.add_middleware(limiting.RateLimit, meter=limiting.Meter(settings.rate_limit), who=service.rooms.who)
+    app.add_middleware(problems.Mistakes, page=pages.refused)
     app.add_middleware(middleware.SecurityHeaders)
     app.add_middleware(logs.RequestLog, count=lambda status: service.telemetry.requests.labels(status).inc())
     return app

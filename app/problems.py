@@ -1,4 +1,4 @@
-"""The one table from exceptions to problem documents (RFC 9457, `application/problem+json`)."""
+"""The one table from exceptions to problem documents (RFC 9457, `application/problem+json`), and what is not in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import FieldProblem, HTTPProblem, StoreError, WorkError
 
@@ -63,19 +65,46 @@ def from_work(error: WorkError) -> HTTPProblem:
     return HTTPProblem(503, str(error), headers={"Retry-After": "10"})
 
 
-def from_bug(error: Exception) -> HTTPProblem:
-    """Of anything else: says nothing of the inside (the log has the trace)."""
-    return HTTPProblem(500, "the server made a mistake; its log says more")
-
-
 TABLE: dict[Any, Any] = {
     HTTPProblem: lambda problem: problem,
     HTTPException: from_http,
     RequestValidationError: from_validation,
     StoreError: from_store,
     WorkError: from_work,
-    Exception: from_bug,
 }
+
+
+class Mistakes:
+    """Answers whatever the table has not with a 500 that says nothing of the inside; the log has the trace.
+
+    Starlette's own way would answer outside of all that surrounds a request: without its id, its headers, its count.
+    """
+
+    def __init__(self, app: ASGIApp, page: Page) -> None:
+        """Surround `app`; a browser that opens a page gets `page`."""
+        self.app, self._page = app, page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except ClientDisconnect:
+            return  # gone in the middle of a body: nobody is there to be answered
+        except Exception:
+            if started or scope["type"] != "http":
+                raise  # cut off: whoever was being answered sees that it is not the whole
+            log.exception("a request could not be answered")
+            problem = HTTPProblem(500, "the server made a mistake; its log says more")
+            request = Request(scope)
+            answer = self._page(request, problem) if opens_a_page(request) else response(problem)
+            await answer(scope, receive, send)
 
 
 def install(app: FastAPI, page: Page) -> None:

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from app import lab, training
 from app.checkpoints import Saved
-from app.errors import HTTPProblem, Missing
+from app.errors import Missing, TooMany
 from app.executor import Executor
 from app.hub import Hub
 from app.runs import Run, Status
@@ -112,8 +112,7 @@ class Registry:
                 if await self._delete_if_idle(run_id):
                     return
         if len(runs) >= self._settings.max_runs:
-            raise HTTPProblem(429, f"you have {len(runs)} runs, which is the most; delete one",
-                              headers={"Retry-After": "60"})  # fmt: skip
+            raise TooMany(f"you have {len(runs)} runs, which is the most; delete one")
 
     async def _delete_if_idle(self, run_id: str) -> bool:
         run = await self.get(run_id)

@@ -16,7 +16,7 @@ import engine
 from app.errors import Invalid
 from app.forms import WORDS
 from app.grid import values_at
-from app.sweeps import Sweep
+from app.sweep import Sweep
 from engine.figures.base import Say
 from engine.figures.sweep import MEASURES
 

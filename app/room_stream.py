@@ -16,9 +16,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.hub import Hub, Watcher
+from app.hub import Hub
 from app.rooms import Room
 from app.walls import BEAT, Walls
+from app.watching import Watcher
 
 PING = 15.0  # seconds
 

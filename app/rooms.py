@@ -6,24 +6,24 @@ It lives in the database; memory has what is asked for again and again. News go 
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hmac
 import re
 import secrets
 import time
-import unicodedata
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Scope
 
 from app import training
-from app.errors import Conflict, FieldProblem, HTTPProblem, Invalid, Missing, brief
+from app.errors import Conflict, FieldProblem, HTTPProblem, Missing, TooMany, brief
 from app.executor import Executor
 from app.hub import Hub
-from app.limiting import GUESSES, Meter, address
+from app.keys import Keys, bearer
+from app.limiting import address
 from app.registry import Registry, digest
 from app.roomstore import Member, RoomRow, RoomStore
 from app.runs import Run
@@ -32,8 +32,6 @@ from app.wire import dumps
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is taken for another: no I, L, O
 LENGTH = 6  # 148 million codes
-NICKNAME, TITLE = 24, 80  # characters
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # of a control or panel
 
 
 @dataclass(eq=False)
@@ -57,12 +55,15 @@ class Room:
 class Rooms:
     """All rooms."""
 
-    def __init__(self, settings: Settings, store: RoomStore, executor: Executor, hub: Hub, registry: Registry) -> None:
+    def __init__(
+        self, settings: Settings, store: RoomStore, executor: Executor, hub: Hub, registry: Registry, keys: Keys
+    ) -> None:
         """Take the parts that a room lives in; `open` reads what there is."""
         self._settings, self.store, self._executor, self.hub, self.registry = settings, store, executor, hub, registry
+        self._keys = keys
         self._rooms: dict[str, Room] = {}
         self._tokens: dict[str, int] = {}  # digest of a member's token -> number of the member
-        self._guesses = Meter(GUESSES)
+        self._entering = asyncio.Lock()  # who comes in is counted, and his name compared, one after the other
 
     async def open(self) -> None:
         """Read the rooms of the database."""
@@ -70,30 +71,6 @@ class Rooms:
             members = {member.no: member for member in await self.store.members(row.no)}
             self._rooms[row.code] = Room(row, members, row.now)
             self._tokens |= {member.token: member.no for member in members.values()}
-
-    # --- who asks -----------------------------------------------------------------------------------------------
-
-    @property
-    def enabled(self) -> bool:
-        """Whether there is a teacher's key."""
-        return bool(self._settings.teacher_key.get_secret_value())
-
-    def is_teacher(self, token: str | None) -> bool:
-        """Return whether `token` is the teacher's key."""
-        key = self._settings.teacher_key.get_secret_value()
-        return bool(key and token) and hmac.compare_digest((token or "").encode(), key.encode())
-
-    def teach(self, token: str | None, client: str) -> None:
-        """Refuse whoever is not the teacher (401, 403; 429 after too many wrong keys)."""
-        if not self.enabled:
-            raise HTTPProblem(403, "class mode is off: UNROLLED_TEACHER_KEY is not set on this server")
-        if not token:
-            raise HTTPProblem(401, "this is the teacher's: Authorization: Bearer, then the teacher's key",
-                              headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-        self._guesses.check(client)
-        if not self.is_teacher(token):
-            self._guesses.hit(client)
-            raise HTTPProblem(403, "this is not the teacher's key")
 
     def who(self, scope: Scope) -> str:
         """Return whom a request is counted for: a member of a room (many share one address), else an address."""
@@ -109,10 +86,10 @@ class Rooms:
 
     def get(self, code: str, client: str) -> Room:
         """Return the room of a code, in small letters or with spaces, too. 404, or 429 after too many guesses."""
-        self._guesses.check(client)
+        self._keys.guesses.check(client)
         room = self._rooms.get(re.sub(r"[\s-]", "", code).upper())
         if room is None:
-            self._guesses.hit(client)
+            self._keys.guesses.hit(client)
             message = "there is no room with this code; ask for it again, it may have been closed"
             raise HTTPProblem(404, f"code = {brief(code)}: {message}", [FieldProblem("code", code, message)])
         return room
@@ -120,8 +97,7 @@ class Rooms:
     async def make(self, title: str, spec: Any, hide: tuple[str, ...]) -> Room:
         """Open a room. 422 for a preset that is none, 429 when there are too many rooms."""
         if len(self._rooms) >= self._settings.max_rooms:
-            raise HTTPProblem(429, f"there are {len(self._rooms)} rooms, which is the most; close one",
-                              headers={"Retry-After": "60"})  # fmt: skip
+            raise TooMany(f"there are {len(self._rooms)} rooms, which is the most; close one")
         made = await self._executor.call(training.create, dumps(spec).encode(), self._settings.caps)
         row = RoomRow(0, self._fresh_code(), title, made.spec, hide, time.time(), None)
         room = Room(dataclasses.replace(row, no=await self.store.add(row)), {}, None)
@@ -149,20 +125,19 @@ class Rooms:
 
     async def join(self, room: Room, nickname: str) -> tuple[Member, str, Run]:
         """Let a student in: a run of their own, from the preset; return member, token and run."""
-        if any(member.nickname.casefold() == nickname.casefold() for member in room.members.values()):
-            raise Conflict("taken", f"nickname = {brief(nickname)}: somebody in this room is called so; take another")
-        self._has_place(room)
+        _admit(room, nickname, self._settings.max_members)
         token = secrets.token_urlsafe(24)
         owner = f"room {room.row.code} {digest(token)[:8]}"
         run, _ = await self.registry.create(room.row.spec.encode(), owner, digest(token))
         member = Member(0, nickname, digest(token), run.id, time.time())
         try:
-            self._has_place(room)  # others may have come meanwhile
-            member.no = await self.store.join(room.row.no, member)
+            async with self._entering:
+                _admit(room, nickname, self._settings.max_members)  # others may have come meanwhile
+                member.no = await self.store.join(room.row.no, member)
+                room.members[member.no] = member
         except BaseException:
             await self.registry.delete(run)
             raise
-        room.members[member.no] = member
         self._tokens[member.token] = member.no
         self._tell(room, "joined", member)
         return member, token, run
@@ -195,15 +170,9 @@ class Rooms:
         if not token:
             raise HTTPProblem(401, "this needs the member's token: Authorization: Bearer …",
                               headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-        if not self.is_teacher(token) and not hmac.compare_digest(digest(token), member.token):
+        if not self._keys.is_teacher(token) and not hmac.compare_digest(digest(token), member.token):
             raise HTTPProblem(403, "this token does not belong to this member")
         return member
-
-    def _has_place(self, room: Room) -> None:
-        if room.closed:
-            raise HTTPProblem(404, "the room was closed")
-        if len(room.members) >= self._settings.max_members:
-            raise HTTPProblem(429, f"the room is full: {len(room.members)} are in it", headers={"Retry-After": "60"})
 
     async def _drop(self, run_id: str) -> None:
         try:
@@ -223,61 +192,11 @@ class Rooms:
                 return code
 
 
-def bearer(authorization: str | None) -> str | None:
-    """Return the token of an Authorization header."""
-    scheme, _, token = (authorization or "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
-
-
-def plain_text(name: str, value: Any, most: int, least: int = 1) -> str:
-    """Return a short text in one line, without control characters. Raises Invalid naming the field."""
-    if not isinstance(value, str):
-        raise Invalid(name, value, "must be a text")
-    text = " ".join(unicodedata.normalize("NFC", value).split())
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") for character in text):
-        raise Invalid(name, value, "must have no invisible characters")
-    if not least <= len(text) <= most:
-        raise Invalid(name, value, f"must have {least} to {most} characters")
-    return text
-
-
-def hidden(value: Any) -> tuple[str, ...]:
-    """Return the names of hidden controls and panels. Raises Invalid."""
-    if not isinstance(value, list) or len(value) > 100:
-        raise Invalid("hide", value, "must be a list of at most 100 names")
-    for index, name in enumerate(value):
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise Invalid(f"hide.{index}", name, "must be the name of a control or panel, like reset or forget_bias")
-    return tuple(dict.fromkeys(value))
-
-
-def shown(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what a teacher shows: {"run", "step" (null: the newest), "view", "selection"}. Raises Invalid."""
-    run, view = data.get("run"), data.get("view")
-    if not isinstance(run, str) or not run:
-        raise Invalid("run", run, "must be the id of the run to show")
-    if view is not None and (not isinstance(view, str) or not NAME.fullmatch(view)):
-        raise Invalid("view", view, "must be the name of a figure")
-    step, selection = _whole("step", data.get("step")), data.get("selection")
-    if selection is not None:
-        selection = dict(_selection(selection))
-    return {"run": run, "step": step, "view": view, "selection": selection}
-
-
-def _selection(value: Any) -> Iterator[tuple[str, int]]:
-    names = ("network", "layer", "t", "k")
-    if not isinstance(value, dict) or set(value) != set(names):
-        raise Invalid("selection", value, f"must have exactly {', '.join(names)}")
-    for name in names:
-        number = _whole(f"selection.{name}", value[name])
-        if number is None:
-            raise Invalid(f"selection.{name}", None, "must be a whole number")
-        yield name, number
-
-
-def _whole(name: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-        raise Invalid(name, value, "must be a whole number, at least 0")
-    return value
+def _admit(room: Room, nickname: str, most: int) -> None:
+    """Refuse a name that is taken (409), a full room (429), a closed one (404)."""
+    if room.closed:
+        raise HTTPProblem(404, "the room was closed")
+    if any(member.nickname.casefold() == nickname.casefold() for member in room.members.values()):
+        raise Conflict("taken", f"nickname = {brief(nickname)}: somebody in this room is called so; take another")
+    if len(room.members) >= most:
+        raise TooMany(f"the room is full: {len(room.members)} are in it")

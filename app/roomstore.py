@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from app.store import Store
+from app.database import Database
 
 
 @dataclass
@@ -37,7 +37,7 @@ class RoomRow:
 class RoomStore:
     """What outlives the process of a class."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         """Live in `store`."""
         self._store = store
 

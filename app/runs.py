@@ -59,6 +59,7 @@ class Run:
     pace: dict[bool, Pace] = field(default_factory=lambda: {False: Pace(), True: Pace()})  # by "is watched"
     speed: float = 0.0  # steps per second, frames and storing included
     frame_due: float = 0.0  # moment (monotonic) of the next frame, where watchers want only so many
+    lag: float = 0.0  # seconds from asking for such a frame to having it, smoothed
     store_after: float = 0.0  # moment (monotonic) from which the next checkpoint may be stored
     glance: bytes | None = None  # the newest frame without its arrays
     glanced: int = -1  # its step

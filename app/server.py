@@ -61,4 +61,7 @@ def serve(settings: Settings) -> None:
                             log_config=logs.config(settings.log_level, settings.log_json, settings.log_requests),
                             forwarded_allow_ips=settings.proxies, server_header=False, ws="none",
                             access_log=False, root_path=settings.root_path, timeout_keep_alive=75)  # fmt: skip
-    Server(config, app).run()
+    server = Server(config, app)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)  # the log says why

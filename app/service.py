@@ -8,9 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app import training
-from app.errors import StoreError
+from app.changes import Changes
+from app.errors import HTTPProblem, StoreError, WorkError
 from app.executor import Executor, LocalExecutor
+from app.holding import Holding
 from app.hub import Hub
+from app.keys import Keys
 from app.registry import Registry
 from app.rooms import Rooms
 from app.roomstore import RoomStore
@@ -40,10 +43,13 @@ class Service:
     registry: Registry
     viewer: Viewer
     trainer: Trainer
+    changes: Changes
     sweeper: Sweeper
+    keys: Keys
     rooms: Rooms
     walls: Walls
     _housekeeper: asyncio.Task[None] | None = None
+    _waking: asyncio.Task[None] | None = None
 
     @classmethod
     def build(cls, settings: Settings, executor: Executor | None = None) -> Service:
@@ -53,16 +59,28 @@ class Service:
         hub = Hub(telemetry, settings.max_streams)
         registry = Registry(settings, store, executor, hub)
         viewer = Viewer(store, executor, hub, settings.frame_cache)
-        trainer = Trainer(settings, store, executor, hub, registry, viewer, telemetry)
+        holding = Holding(store, executor, hub, viewer)
+        trainer = Trainer(settings, store, executor, hub, registry, holding, telemetry)
         sweeper = Sweeper(settings, SweepStore(store), executor, hub, telemetry)
-        rooms = Rooms(settings, RoomStore(store), executor, hub, registry)
-        walls = Walls(rooms, viewer)
-        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer, sweeper, rooms, walls)
+        keys = Keys(settings)
+        rooms = Rooms(settings, RoomStore(store), executor, hub, registry, keys)
+        return cls(settings, telemetry, store, executor, hub, registry, viewer, trainer, Changes(settings, holding),
+                   sweeper, keys, rooms, Walls(rooms, viewer))  # fmt: skip
 
     async def ready(self) -> dict[str, bool]:
         """Return whether requests can be answered in full, and which part of the server could."""
         parts = {"store": await self.store.works(), "workers": self.executor.ready}
+        if not parts["workers"] and (self._waking is None or self._waking.done()):
+            self._waking = asyncio.create_task(self._wake_workers())
         return {"ready": all(parts.values()) and not self.hub.closing.is_set(), **parts}
+
+    async def _wake_workers(self) -> None:
+        """Give the workers something to do: a pool that broke as a whole is made anew by that.
+
+        Else a server that is asked for nothing, because it is not ready, would never be ready again.
+        """
+        with suppress(HTTPProblem, WorkError):
+            await self.executor.call(training.warm_up)
 
     async def open(self) -> None:
         """Start everything; runs that were playing play on."""
@@ -91,6 +109,7 @@ class Service:
 
     async def _keep_house(self) -> None:
         while True:
+            await self.ready()  # which mends what can be mended
             with suppress(StoreError):
                 await self.registry.expire()
                 await self.sweeper.expire()

@@ -117,6 +117,11 @@ class Settings(BaseSettings):
                     self.max_memory)  # fmt: skip
 
     @property
+    def limits(self) -> tuple[tuple[str, float], ...]:
+        """What this server admits at the most, by the names of the settings."""
+        return tuple((name, getattr(self, name)) for name in type(self).model_fields if name.startswith("max_"))
+
+    @property
     def worker_count(self) -> int:
         """Worker processes to start: as set, else one per processor that this process may use."""
         return self.workers or len(os.sched_getaffinity(0))

@@ -1,28 +1,20 @@
-"""What outlives the process: runs, the metrics of every step, checkpoints and patches, in one SQLite file (WAL).
+"""What outlives the process: runs, the metrics of every step, checkpoints and patches.
 
-One thread writes, in order, each call one transaction: a piece of training is there whole or not at all. Another one
-reads. With synchronous=NORMAL a killed process loses nothing that was committed.
+A piece of training is one transaction: it is there whole or not at all.
 """
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 import sqlite3
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from app.database import Database
 from app.errors import StoreError
 from app.ladder import thin
-from app.migrations import migrate
 
-T = TypeVar("T")
-FILE = "unrolled.sqlite3"
-ROOM = 1 << 16  # bytes that must fit on a disk that was full before it counts as of use again
 SLICE = 20_000  # metrics rows deleted at a time, so that a large run's end does not hold up the others
 
 
@@ -46,109 +38,15 @@ class Row:
     error: str | None
 
 
-class Store:
-    """The database, from the event loop's side."""
-
-    def __init__(self, folder: Path) -> None:
-        """Keep the database in `folder`; `open` makes it."""
-        self._folder = folder
-        self._writer = ThreadPoolExecutor(1, "store-write")
-        self._reader = ThreadPoolExecutor(1, "store-read")
-        self._lock: Any = None
-        self._w: Any = None  # the writer's connection
-        self._r: Any = None  # the reader's
-        self.ready = False
-        self._refused = False  # the last write, by the disk
+class Store(Database):
+    """Runs, and all that belongs to them."""
 
     async def open(self) -> None:
-        """Open or make the database. Raises StoreError when it cannot be used, or another server uses it."""
-        await self._run(self._writer, self._open)
-        self.ready = True
-
-    async def close(self) -> None:
-        """Close it; everything asked for before is done first."""
-        self.ready = False
-        await asyncio.to_thread(self._close)
-
-    def _open(self) -> None:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = open(self._folder / "lock", "w")  # held as long as the store is open
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._w = self._connect()
-            migrate(self._w)
-            _sweep(self._w)
-            self._r = self._connect()
-        except BlockingIOError:
-            self._release()
-            raise StoreError(f"another server uses {self._folder}") from None
-        except OSError as error:
-            self._release()
-            raise StoreError(f"{self._folder}: {error.strerror}") from None
-        except (sqlite3.Error, StoreError) as error:
-            self._release()
-            raise StoreError(f"{self._folder / FILE}: {error}") from None
-
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._folder / FILE, isolation_level=None, timeout=5, check_same_thread=False)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        return db
-
-    def _close(self) -> None:
-        self._writer.shutdown(wait=True)
-        self._reader.shutdown(wait=True)
-        self._release()
-
-    def _release(self) -> None:
-        for held in (self._r, self._w, self._lock):
-            if held is not None:
-                held.close()
-
-    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(pool, work)
-        except sqlite3.Error as error:
-            raise StoreError(str(error)) from error
-
-    async def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return await self._run(self._reader, lambda: self._r.execute(query, values).fetchall())
-
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def transaction() -> T:
-            self._w.execute("BEGIN IMMEDIATE")
-            try:
-                answer = work(self._w)
-                self._w.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._w.execute("ROLLBACK")
-                raise
-            return answer
-
-        try:
-            answer = await self._run(self._writer, transaction)
-        except StoreError:
-            self._refused = True
-            raise
-        self._refused = False
-        return answer
-
-    async def works(self) -> bool:
-        """Return whether it can be read and, after a write that the disk refused, written again."""
-        if not self.ready:
-            return False
-        try:
-            await self._read("SELECT 1 FROM runs LIMIT 1")
-            if self._refused:
-                await self._write(lambda db: db.execute("INSERT OR REPLACE INTO checkpoints (run, step, pinned, blob)"
-                                                        " VALUES (0, 0, 0, zeroblob(?))", (ROOM,)))  # fmt: skip
-                await self._write(lambda db: db.execute("DELETE FROM checkpoints WHERE run = 0"))
-        except StoreError:
-            return False
-        return True
-
-    read, write = _read, _write  # for those who keep tables of their own here
+        """Open or make the database, and finish deletions that a kill interrupted. Raises StoreError."""
+        await super().open()
+        for (no,) in await self.read("SELECT run FROM doomed"):
+            with suppress(StoreError):  # a full disk: another time, what is there can be read all the same
+                await self._bury(no)
 
     # --- runs ---------------------------------------------------------------------------------------------------
 
@@ -160,7 +58,7 @@ class Store:
             db.execute("INSERT INTO checkpoints (run, step, pinned, blob) VALUES (?,?,1,?)", (no, row.step, checkpoint))
             return no
 
-        return await self._write(work)
+        return await self.write(work)
 
     async def fork(self, row: Row, parent: int, checkpoint: bytes, at: float, changes: str) -> int:
         """Store a run that goes on from another's `row.step` with a changed checkpoint; return its number.
@@ -181,39 +79,42 @@ class Store:
             db.execute("INSERT INTO checkpoints (run, step, pinned, blob) VALUES (?,?,1,?)", (no, row.step, checkpoint))
             return no
 
-        return await self._write(work)
+        return await self.write(work)
 
     async def get(self, run_id: str) -> Row | None:
         """Return a run, or None."""
-        rows = await self._read("SELECT * FROM runs WHERE id = ?", run_id)
+        rows = await self.read("SELECT * FROM runs WHERE id = ?", run_id)
         return Row(*rows[0]) if rows else None
 
     async def with_status(self, status: str) -> list[str]:
         """Return the ids of all runs of a status, oldest first."""
-        return [row[0] for row in await self._read("SELECT id FROM runs WHERE status = ? ORDER BY no", status)]
+        return [row[0] for row in await self.read("SELECT id FROM runs WHERE status = ? ORDER BY no", status)]
 
     async def count(self) -> dict[str, int]:
         """Return the number of runs by status."""
-        return dict(await self._read("SELECT status, count(*) FROM runs GROUP BY status"))
+        return dict(await self.read("SELECT status, count(*) FROM runs GROUP BY status"))
 
     async def of_client(self, client: str) -> list[tuple[str, str, float]]:
         """Return (id, status, touched) of a client's runs, the longest idle first."""
-        return await self._read("SELECT id, status, touched FROM runs WHERE client = ? ORDER BY touched", client)
+        return await self.read("SELECT id, status, touched FROM runs WHERE client = ? ORDER BY touched", client)
 
     async def idle_since(self, moment: float) -> list[str]:
         """Return the ids of runs not playing that nobody touched since `moment`."""
         query = "SELECT id FROM runs WHERE touched < ? AND status <> 'running'"
-        return [row[0] for row in await self._read(query, moment)]
+        return [row[0] for row in await self.read(query, moment)]
 
     async def update(self, no: int, **columns: Any) -> None:
         """Set columns of a run."""
         names = ", ".join(f"{name} = ?" for name in columns)
-        await self._write(lambda db: db.execute(f"UPDATE runs SET {names} WHERE no = ?", (*columns.values(), no)))
+        await self.write(lambda db: db.execute(f"UPDATE runs SET {names} WHERE no = ?", (*columns.values(), no)))
 
     async def delete(self, no: int) -> None:
         """Delete a run and all that belongs to it; its metrics go piece by piece."""
-        await self._write(lambda db: _delete(db, no))
-        while not await self._write(lambda db: _delete_metrics(db, no)):
+        await self.write(lambda db: _delete(db, no))
+        await self._bury(no)
+
+    async def _bury(self, no: int) -> None:
+        while not await self.write(lambda db: _delete_metrics(db, no)):
             pass
 
     # --- training -----------------------------------------------------------------------------------------------
@@ -234,7 +135,7 @@ class Store:
             names = "".join(f", {name} = ?" for name in columns)
             db.execute(f"UPDATE runs SET step = ?{names} WHERE no = ?", (step, *columns.values(), no))
 
-        await self._write(work)
+        await self.write(work)
 
     async def patch(self, no: int, step: int, at: float, changes: str, checkpoint: bytes, **columns: Any) -> None:
         """Store a change made at `step`, and the checkpoint that it gave, which is never thinned out."""
@@ -246,26 +147,26 @@ class Store:
             names = ", ".join(f"{name} = ?" for name in columns)
             db.execute(f"UPDATE runs SET {names} WHERE no = ?", (*columns.values(), no))
 
-        await self._write(work)
+        await self.write(work)
 
     async def pinned(self, no: int, other_than: int) -> int:
         """Return how many checkpoints of a run are never thinned out, that of step `other_than` not counted."""
         query = "SELECT count(*) FROM checkpoints WHERE run = ? AND pinned AND step <> ?"
-        return int((await self._read(query, no, other_than))[0][0])
+        return int((await self.read(query, no, other_than))[0][0])
 
     async def patches(self, no: int) -> list[tuple[int, float, str]]:
         """Return (step, at, changes) of every change, in order."""
-        return await self._read("SELECT step, at, changes FROM patches WHERE run = ? ORDER BY no", no)
+        return await self.read("SELECT step, at, changes FROM patches WHERE run = ? ORDER BY no", no)
 
     async def metrics(self, no: int, after: int, to: int, limit: int) -> list[tuple[int, str]]:
         """Return (step, row) of at most `limit` steps in (after, to], in order."""
         query = "SELECT step, row FROM metrics WHERE run = ? AND step > ? AND step <= ? ORDER BY step LIMIT ?"
-        return await self._read(query, no, after, to, limit)
+        return await self.read(query, no, after, to, limit)
 
     async def checkpoint(self, no: int, step: int) -> tuple[int, bytes]:
         """Return (step, bytes) of the newest checkpoint not after `step`."""
         query = "SELECT step, blob FROM checkpoints WHERE run = ? AND step <= ? ORDER BY step DESC LIMIT 1"
-        rows = await self._read(query, no, step)
+        rows = await self.read(query, no, step)
         if not rows:
             raise StoreError(f"a run has no checkpoint at or before step {step}")
         return rows[0]
@@ -274,11 +175,11 @@ class Store:
         """Return the bytes of the checkpoints of some stored steps, in order."""
         marks = ",".join("?" * len(steps))
         query = f"SELECT blob FROM checkpoints WHERE run = ? AND step IN ({marks}) ORDER BY step"
-        return [row[0] for row in await self._read(query, no, *steps)]
+        return [row[0] for row in await self.read(query, no, *steps)]
 
     async def checkpoint_steps(self, no: int) -> list[int]:
         """Return the steps of which checkpoints are stored, in order."""
-        return [row[0] for row in await self._read("SELECT step FROM checkpoints WHERE run = ? ORDER BY step", no)]
+        return [row[0] for row in await self.read("SELECT step FROM checkpoints WHERE run = ? ORDER BY step", no)]
 
 
 def _insert(db: sqlite3.Connection, row: Row) -> int:
@@ -312,10 +213,3 @@ def _delete_metrics(db: sqlite3.Connection, no: int) -> bool:
         return False
     db.execute("DELETE FROM doomed WHERE run = ?", (no,))
     return True
-
-
-def _sweep(db: sqlite3.Connection) -> None:
-    """Finish deletions that a kill interrupted."""
-    for (no,) in db.execute("SELECT run FROM doomed").fetchall():
-        while not _delete_metrics(db, no):
-            pass

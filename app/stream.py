@@ -19,30 +19,26 @@ with Last-Event-ID, even to a restarted server, goes on exactly there; without i
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from typing import Any
 
 from app.errors import HTTPProblem, StoreError, WorkError
-from app.hub import Batch, Hub, Watcher, batch
+from app.hub import Batch, Hub, batch
 from app.runs import AT_END, Run, Status
 from app.store import Store
 from app.telemetry import Telemetry
 from app.viewer import Viewer
+from app.watching import Watcher
 from app.wire import Parts
 
 IDS_PER_STEP = 1_000_000
 PING = 15.0  # seconds
 PAGE = 1000  # most metrics rows of one event
 BULK = 1 << 15  # bytes of metrics that are sent at once, so that whoever has missed much is not sent all in one
-HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 ENDS = {Status.FINISHED: "done", Status.DIVERGED: "done", Status.FAILED: "failed", Status.CANCELLED: "cancelled"}
 
 
@@ -162,58 +158,6 @@ class Events:
         self._sent_at = time.monotonic()
         self.telemetry.bytes_sent.inc(len(whole))
         return whole
-
-
-class Source(Protocol):
-    """What an event stream sends: events as bytes, woken by the news of a channel."""
-
-    hub: Hub
-    watcher: Watcher
-
-    @property
-    def channel(self) -> str:
-        """Whose news wakes it."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield every event until the end."""
-
-
-class EventStream(Response):
-    """Sends events until they end or the client leaves; being a watcher ends with it, whatever happens."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, events: Source) -> None:
-        """Answer with `events`."""
-        super().__init__(headers=HEADERS)
-        del self.headers["content-length"]
-        self.events = events
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        with self.events.hub.watching(self.events.channel, self.events.watcher):
-            sending = asyncio.create_task(self._send(send))
-            leaving = asyncio.create_task(_left(receive))
-            try:
-                await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (sending, leaving):
-                    task.cancel()
-                outcome, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
-            if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
-                raise outcome
-
-    async def _send(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async with aclosing(aiter(self.events)) as events:  # type: ignore[type-var]
-            async for event in events:
-                await send({"type": "http.response.body", "body": event, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def opening(run: Run, last_event_id: int | None, after: int | None) -> tuple[int, int]:

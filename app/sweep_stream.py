@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.grid import values_at
-from app.hub import Hub, Watcher
-from app.sweeps import Sweep, SweepStatus
+from app.hub import Hub
+from app.sweep import Sweep, SweepStatus
 from app.sweepstore import SweepStore
+from app.watching import Watcher
 
 PING = 15.0  # seconds
 PAGE = 200  # points read at a time

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from app.store import Store
+from app.database import Database
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class SweepRow:
 class SweepStore:
     """The tables of sweeps in a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         """Keep them in `store`, which is opened and closed elsewhere."""
         self._read, self._write = store.read, store.write
 

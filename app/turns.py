@@ -5,8 +5,6 @@ for. What everybody should have had by now is the mean of what all who want it h
 go in, and of those who would be through first (worst-case fair weighted queueing, after J. Bennett, H. Zhang, INFOCOM
 1996; the cost of a piece is guessed from the last one and made good afterwards). So a job with a `share` of 6 gets six
 times as much, in even turns and not at once, and whoever comes back from a rest has no credit for having been away.
-
-What somebody waits for (`Priority.NOW`) goes before work in the background, which is owed a part of the time.
 """
 
 from __future__ import annotations
@@ -178,76 +176,3 @@ class Line:
         client = self._root.child(turn.client)
         yield self._root, client
         yield client, client.child(turn.job)
-
-
-class Gate:
-    """Lets so many pieces of work in at once. While both wait, the background gets every `FAIR`th second of work."""
-
-    FAIR = 8
-
-    def __init__(self, places: int) -> None:
-        """Let `places` in at once."""
-        self.places = self._free = places
-        self._lines = {priority: Line() for priority in Priority}
-        self._owed = 0.0  # seconds, to the background
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return sum(len(line) for line in self._lines.values())
-
-    async def enter(self, priority: Priority, turn: Turn = Turn()) -> Ticket:  # noqa: B008  (a Turn never changes)
-        """Wait for a place."""
-        ticket = Ticket(priority, turn, asyncio.get_running_loop().create_future())
-        assert ticket.future
-        self._lines[priority].push(ticket)
-        self._grant()
-        try:
-            await ticket.future
-        except asyncio.CancelledError:
-            if not self._lines[priority].drop(ticket) and not ticket.future.cancelled():
-                self.leave(ticket, 0.0)  # the place came in the same moment: hand it on
-            raise
-        return ticket
-
-    def reshare(self, turn: Turn) -> None:
-        """Let the share of a job in the background hold from now on."""
-        self._lines[Priority.BACKGROUND].reshare(turn)
-
-    def leave(self, ticket: Ticket, seconds: float | None = None) -> None:
-        """Give the place to the next in line, having worked for `seconds` (None: as long as expected)."""
-        seconds = ticket.price if seconds is None else seconds
-        self._lines[ticket.priority].pay(ticket, seconds)
-        self._owe(ticket.priority, seconds)
-        self._free += 1
-        self._grant()
-
-    def resize(self, places: int) -> None:
-        """Let more or fewer in from now on; whoever is in stays in."""
-        self._free += places - self.places
-        self.places = places
-        self._grant()
-
-    def _owe(self, priority: Priority, seconds: float) -> None:
-        if priority is Priority.BACKGROUND:
-            self._owed = max(0.0, self._owed - seconds)
-        elif self._lines[Priority.BACKGROUND]:
-            self._owed += seconds / (self.FAIR - 1)
-        else:
-            self._owed = 0.0
-
-    def _grant(self) -> None:
-        while self._free > 0 and (line := self._next_line()) is not None:
-            ticket = line.pop()
-            assert ticket.future
-            if ticket.future.cancelled():
-                line.pay(ticket, 0.0)  # whoever asked has gone
-                continue
-            self._free -= 1
-            ticket.future.set_result(None)
-
-    def _next_line(self) -> Line | None:
-        now, background = self._lines[Priority.NOW], self._lines[Priority.BACKGROUND]
-        if now and background:
-            return background if self._owed >= background.price else now
-        return now if now else background if background else None

@@ -80,7 +80,7 @@ class Seen:
     crowd: dict[str, Any]  # what the watchers say
     prober: dict[str, Any]
     levels: list[Level]
-    wrong: int  # answers of 500 and more, by the server's own count
+    wrong: int  # answers of 500 and more, by the server's own count or the clients', whichever is more
 
     @property
     def processors(self) -> tuple[float, float]:
@@ -149,7 +149,8 @@ class Load:
         took = time.perf_counter() - levels[0].at
         said = [json.loads(client.communicate(timeout=60)[0]) for client in clients]
         steps = sorted(b - a for a, b in zip(before, after, strict=True))
-        return Seen(steps, took, said[1] if watched else {}, said[0], levels, self._wrong() - wrong)
+        wrong = max(self._wrong() - wrong, sum(each["bad"] for each in said))
+        return Seen(steps, took, said[1] if watched else {}, said[0], levels, wrong)
 
     def _client(self, what: str, paths: list[str], seconds: float, count: int = 1) -> "subprocess.Popen[bytes]":
         options = ["--count", str(count), "--warm", str(WARM), "--seconds", str(seconds)]

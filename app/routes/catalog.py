@@ -9,21 +9,27 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 import engine
+from app.caps import Caps, admitted, narrowed
+from app.deps import ServiceDep
 from app.wire import dumps
 
 router = APIRouter(prefix="/api", tags=["catalog"])
 
 
 @router.get("/tasks", summary="Tasks with their parameters", responses={200: {"model": list[dict[str, Any]]}})
-async def tasks() -> Response:
-    """Return each task with its variant, its chance loss and its parameters."""
-    return Response(_tasks(), media_type="application/json")
+async def tasks(service: ServiceDep) -> Response:
+    """Return each task with its variant, its chance loss and its parameters, ranges as this server admits them."""
+    return Response(_tasks(service.settings.caps), media_type="application/json")
 
 
 @router.get("/schema", summary="Every knob of an experiment", responses={200: {"model": dict[str, Any]}})
-async def schema() -> Response:
-    """Return every knob with its kind, range, default, label and help; `live` ones may be changed in flight."""
-    return Response(_schema(), media_type="application/json")
+async def schema(service: ServiceDep) -> Response:
+    """Return every knob with its kind, range, default, label and help; `live` ones may be changed in flight.
+
+    Ranges are this server's, which may admit less than the engine; `limits` has all that it admits at the most, by the
+    names of its settings.
+    """
+    return Response(_schema(service.settings.caps, service.settings.limits), media_type="application/json")
 
 
 @router.get("/presets", summary="Experiments worth opening", responses={200: {"model": list[dict[str, Any]]}})
@@ -36,14 +42,15 @@ def presets() -> Response:
     return Response(_presets(), media_type="application/json")
 
 
-@lru_cache
-def _tasks() -> str:
-    return dumps(engine.tasks())
+@lru_cache(maxsize=4)
+def _tasks(caps: Caps) -> str:
+    listed: list[dict[str, Any]] = engine.tasks()
+    return dumps([{**task, "parameters": narrowed(task["parameters"], caps)} for task in listed])
 
 
-@lru_cache
-def _schema() -> str:
-    return dumps(engine.schema())
+@lru_cache(maxsize=4)
+def _schema(caps: Caps, limits: tuple[tuple[str, float], ...]) -> str:
+    return dumps({**admitted(engine.schema(), caps), "limits": dict(limits)})
 
 
 @lru_cache

@@ -44,7 +44,7 @@ def wall(request: Request) -> Response:
 @router.get("/teach", response_class=HTMLResponse)
 def teach(request: Request, service: ServiceDep) -> Response:
     """The teacher's desk."""
-    return render(request, "teach.html", {"class_mode": service.rooms.enabled, "hidable": HIDABLE})
+    return render(request, "teach.html", {"class_mode": service.keys.enabled, "hidable": HIDABLE})
 
 
 def _safe(code: str) -> str:

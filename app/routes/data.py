@@ -64,7 +64,7 @@ async def put_weights(
     request: Request, run: OwnRunDep, service: ServiceDep, network: Network = 0, format: Format = "safetensors"
 ) -> Response:
     """Put in weights from a file (safetensors, npz without pickle): some or all, named and shaped as GET has them."""
-    await service.trainer.put_weights(run, network, format, await request.body())
+    await service.changes.put_weights(run, network, format, await request.body())
     return Response(json.dumps(run.brief()), media_type="application/json")
 
 

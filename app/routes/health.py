@@ -22,7 +22,10 @@ async def healthz() -> dict[str, str]:
     "/readyz", summary="Can it work?", responses={503: {"description": "The store or the workers are not there."}}
 )
 async def readyz(service: ServiceDep) -> JSONResponse:
-    """Answer 200 while store and workers are there, 503 else: the store is not while its disk is full."""
+    """Answer 200 while store and workers are there, 503 else: the store is not while its disk is full.
+
+    It is for whoever can choose between servers; what is stored can be read all the same.
+    """
     found = await service.ready()
     return JSONResponse(found, 200 if found["ready"] else 503)
 

@@ -14,9 +14,9 @@ from starlette.types import Scope
 
 import engine
 from app import i18n, presets, wire
-from app.caps import Caps
+from app.caps import Caps, admitted
 from app.errors import HTTPProblem, shown
-from app.forms import admitted, form
+from app.forms import form
 from app.results import field_name
 from app.templating import STATIC, render, version
 from engine import RunSpec
@@ -82,7 +82,7 @@ def opening(request: Request) -> Response:
 
 
 def _class_mode(request: Request) -> bool:
-    enabled: bool = request.app.state.service.rooms.enabled
+    enabled: bool = request.app.state.service.keys.enabled
     return enabled
 
 

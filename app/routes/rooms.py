@@ -12,12 +12,14 @@ from app import room_schemas as schemas
 from app.bodies import only, parse
 from app.deps import RoomDep, ServiceDep, TeacherDep, root
 from app.errors import Invalid
+from app.keys import bearer
 from app.openapi import events, json_body, problems, run_spec
 from app.requests import small_json
+from app.room_bodies import NICKNAME, TITLE, hidden, plain_text, shown
 from app.room_stream import RoomEvents
-from app.rooms import NICKNAME, TITLE, Room, bearer, hidden, plain_text, shown
+from app.rooms import Room
 from app.service import Service
-from app.stream import EventStream
+from app.sse import EventStream
 
 router = APIRouter(prefix="/api", tags=["rooms"])
 JSON = "application/json"

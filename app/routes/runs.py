@@ -82,7 +82,7 @@ async def pause(run: OwnRunDep, service: ServiceDep) -> Response:
                          **problems(400, 401, 403, 404, 409, 413, 422, 429, 503)})  # fmt: skip
 async def change(request: Request, run: OwnRunDep, service: ServiceDep) -> Response:
     """Change live knobs from the next step on; the change is recorded with its step."""
-    await service.trainer.patch(run, await small_json(request))
+    await service.changes.patch(run, await small_json(request))
     return await _document(request, run, service)
 
 

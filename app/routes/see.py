@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -34,6 +35,20 @@ ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Made(NamedTuple):
+    """The three forms of an answer, each made by a worker."""
+
+    name: str  # of the file
+    numbers: Callable[..., bytes]
+    drawn: Callable[..., bytes]
+    table: Callable[..., bytes]
+
+
+WHY = Made("why", see.why, see.why_drawn, see.why_table)
+SPECTRA = Made("spectra", see.spectra, see.spectra_drawn, see.spectra_table)
+SURFACE = Made("surface", surface.numbers, surface.drawn, surface.table)
+
+
 @router.get("/why", summary="Why the gradient vanished", response_class=Response, responses=ANSWER)
 async def why(
     request: Request, run: RunDep, service: ServiceDep, step: Step = None, network: Network = None, layer: Layer = 0,
@@ -45,11 +60,7 @@ async def why(
     t), and `sentence`. Shares are a reading (docs/engine.md), their sum is a fact.
     """
     question = (network, layer, sample)
-    if format == "json":
-        return Response(await service.viewer.answer(run, step, see.why, question), media_type=JSON)
-    if format == "csv":
-        return _table(await service.viewer.answer(run, step, see.why_table, question), run, "why", step)
-    return _said(await service.viewer.answer(run, step, see.why_drawn, question, i18n.language(request)))
+    return await _answered(service.viewer.answer, WHY, request, run, step, question, format)
 
 
 @router.get("/spectra", summary="Singular values by lag, Lyapunov exponents", response_class=Response,
@@ -60,11 +71,7 @@ async def spectra(
 ) -> Response:  # fmt: skip
     """Return `log_singular_values` (T_b + 1, n) of ∂h_t/∂h_0, descending, and `lyapunov_exponents`, ln per step."""
     question = (network, layer, sample)
-    if format == "json":
-        return Response(await service.viewer.answer(run, step, see.spectra, question), media_type=JSON)
-    if format == "csv":
-        return _table(await service.viewer.answer(run, step, see.spectra_table, question), run, "spectra", step)
-    return _said(await service.viewer.answer(run, step, see.spectra_drawn, question, i18n.language(request)))
+    return await _answered(service.viewer.answer, SPECTRA, request, run, step, question, format)
 
 
 @router.get("/surface", summary="The loss around the weights of a step, and the path there",
@@ -86,16 +93,20 @@ async def loss_surface(
     `before`, and for a clipped update `free`, where it would have ended without clipping: docs/engine.md.
     """
     question = surface.Question(network, size, span, batch, zoom, service.settings.max_surface_seconds)
+    return await _answered(service.viewer.surface, SURFACE, request, run, step, question, format)
+
+
+async def _answered(
+    ask: Callable[..., Awaitable[bytes]], made: Made, request: Request, run: Run, step: int | None, question: Any,
+    format: str,
+) -> Response:  # fmt: skip
+    """Answer with numbers, a file of CSV, or a figure in the language of the page."""
     if format == "figure":
-        return _said(await service.viewer.surface(run, step, surface.drawn, question, i18n.language(request)))
+        body = await ask(run, step, made.drawn, question, i18n.language(request))
+        return Response(body, media_type=JSON, headers={"Vary": "Accept-Language, Cookie"})
     if format == "csv":
-        body = await service.viewer.surface(run, step, surface.table, question)
-        return _table(body, run, "surface", step)
-    return Response(await service.viewer.surface(run, step, surface.numbers, question), media_type=JSON)
-
-
-def _said(body: bytes) -> Response:
-    return Response(body, media_type=JSON, headers={"Vary": "Accept-Language, Cookie"})
+        return _table(await ask(run, step, made.table, question), run, made.name, step)
+    return Response(await ask(run, step, made.numbers, question), media_type=JSON)
 
 
 def _table(body: bytes, run: Run, name: str, step: int | None) -> Response:

@@ -13,10 +13,10 @@ from app import i18n, results
 from app.deps import ServiceDep, owner_only, root
 from app.openapi import events, json_body, problems, run_spec
 from app.service import Service
-from app.stream import EventStream
+from app.sse import EventStream
+from app.sweep import Sweep
 from app.sweep_schemas import SweepCreated, SweepDocument, SweepFigure, SweepResults, SweepState
 from app.sweep_stream import SweepEvents
-from app.sweeps import Sweep
 from app.wire import dumps
 from engine.figures import View, fill
 from engine.figures.base import Say

@@ -11,12 +11,13 @@ import engine
 from app.answers import View
 from app.deps import RunDep, ServiceDep
 from app.errors import Invalid
-from app.hub import Watcher
 from app.openapi import binary, events, problems
 from app.runs import Run
 from app.schemas import TypedArray
 from app.service import Service
-from app.stream import HEADERS, Events, EventStream, opening
+from app.sse import HEADERS, EventStream
+from app.stream import Events, opening
+from app.watching import Watcher
 from app.wire import Choice
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["views"])

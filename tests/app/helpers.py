@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,7 +76,7 @@ class LiveServer:
         self.process: subprocess.Popen[bytes] | None = None
         self.http = httpx.Client(base_url=self.url, timeout=30)
 
-    def start(self, seconds: float = 30) -> LiveServer:
+    def start(self, seconds: float = 90) -> LiveServer:
         own = {f"UNROLLED_{name.upper()}": str(value) for name, value in self.settings.items()}
         place = {"HOST": "127.0.0.1", "PORT": str(self.port), "UNROLLED_DATA_DIR": str(self.data)}
         env = {**os.environ, "UNROLLED_WORKERS": "2", "UNROLLED_LOG_LEVEL": "warning", **place, **own}
@@ -134,7 +134,7 @@ class LiveServer:
     def metrics(self, run: str) -> list[dict[str, Any]]:
         return list(self.http.get(f"/api/runs/{run}/metrics").json()["metrics"])
 
-    def wait_for(self, run: str, step: int, seconds: float = 30) -> dict[str, Any]:
+    def wait_for(self, run: str, step: int, seconds: float = 120) -> dict[str, Any]:
         """Wait until the run has come to `step`."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -143,6 +143,14 @@ class LiveServer:
                 return state
             time.sleep(0.01)
         raise AssertionError(f"{run} is at {state}")
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until it is; the bound is for what never comes, not for a machine that is busy."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
 
 
 def _free_port() -> int:

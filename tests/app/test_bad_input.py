@@ -213,6 +213,25 @@ def bomb(*shape: int, size: int = 200_000_000) -> bytes:
     return buffer.getvalue()
 
 
+def packed(method: int) -> bytes:
+    """An npz whose array is packed in another way than NumPy does."""
+    member, buffer = io.BytesIO(), io.BytesIO()
+    np.save(member, np.zeros((6, 6), np.float32))
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("weight_hh_l0.npy", member.getvalue())
+    return buffer.getvalue()
+
+
+def again_and_again(times: int) -> bytes:
+    """An npz in whose index one small member stands many times."""
+    sound = npz(weight_hh_l0=np.zeros((6, 6), np.float32))
+    end = sound.index(b"PK\x05\x06")
+    start = struct.unpack("<I", sound[end + 16 : end + 20])[0]
+    index = sound[start:end] * times
+    tail = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, times, times, len(index), start, 0)
+    return sound[:start] + index + tail
+
+
 def endless_header() -> bytes:
     """An npz whose array's header is 60 kB of spaces."""
     text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (6, 6)}" + b" " * 60_000
@@ -241,6 +260,9 @@ UPLOADS = [
     pytest.param("npz", bomb(6, 6, size=100), "body", id="less than its header says"),
     pytest.param("npz", bomb(2**62, 4, size=100), "weight_hh_l0", id="2^64 numbers"),
     pytest.param("npz", endless_header(), "body", id="endless header"),
+    pytest.param("npz", again_and_again(20_000), "body", id="one array 20000 times"),
+    pytest.param("npz", packed(zipfile.ZIP_LZMA), "weight_hh_l0", id="packed by LZMA"),
+    pytest.param("npz", packed(zipfile.ZIP_BZIP2), "weight_hh_l0", id="packed by bzip2"),
     pytest.param("safetensors", b"", "body", id="empty"),
     pytest.param("safetensors", struct.pack("<Q", 2**60) + b"{}", "body", id="header of 2^60 bytes"),
     pytest.param("safetensors", lying_safetensors(), "body", id="offsets beyond the file"),

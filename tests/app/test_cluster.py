@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 import engine
+from app.cluster import DaskExecutor, _LostError
+from app.errors import Unreachable
+from app.turns import Priority
 from tests.app.cluster_helpers import Cluster
-from tests.app.helpers import rows_of, small_spec, trained
+from tests.app.helpers import rows_of, small_spec, trained, wait_until
 
 LONG = small_spec(steps=1_000_000)
 
@@ -71,7 +74,7 @@ def test_a_sweep_on_the_cluster_survives_a_killed_worker_with_the_same_results(l
 
 
 def test_a_lost_scheduler_is_told_and_the_run_goes_on_when_it_is_back(live, cluster):
-    server = live(dask=cluster.address)
+    server = live(dask=cluster.address, task_seconds=600)  # so long training waits for its cluster
     run = server.make(LONG)
     server.post(run, "play")
     here = server.wait_for(run, 50)["step"]
@@ -90,6 +93,63 @@ def test_a_lost_scheduler_is_told_and_the_run_goes_on_when_it_is_back(live, clus
     state = server.post(run, "pause")
     assert (state["status"], state["error"]) == ("paused", None)
     assert server.metrics(run) == rows_of(trained(LONG, state["step"]))
+
+
+class Connection:
+    """As much of a Dask client as says whether work can be sent."""
+
+    status = "running"
+
+
+def connected(losses: int = 0) -> tuple[DaskExecutor, Connection]:
+    """An executor whose cluster seems to be there, and loses the next so many pieces of work."""
+    executor, connection, left = DaskExecutor("tcp://127.0.0.1:1", 5), Connection(), [losses]
+    executor._started, executor._client = True, connection
+    executor._up.set()
+    executor._gate.resize(1)
+
+    async def once(*_: object) -> tuple[str, float]:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise _LostError
+        return "done", 0.01
+
+    executor._once = once
+    return executor, connection
+
+
+def test_work_in_the_background_outlasts_any_number_of_lost_connections_and_a_request_does_not():
+    """Losses in quick succession, as of a scheduler that is killed while its machine is busy, once ended a run."""
+
+    async def story() -> None:
+        executor, _ = connected(losses=20)
+        assert await executor.call(rows_of, priority=Priority.BACKGROUND) == "done"
+        executor, _ = connected(losses=20)
+        with pytest.raises(Unreachable):
+            await executor.call(rows_of)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("status", ["connecting", "closing", "closed"])
+def test_a_connection_that_is_being_lost_is_given_no_work(status):
+    """Dask's client takes work while it closes, and drops it; closed, it raises an error of its own."""
+
+    async def story() -> None:
+        executor, connection = connected()
+        assert executor.ready
+        connection.status = status
+        assert not executor.ready
+        with pytest.raises(Unreachable):
+            await executor.call(rows_of)
+        waiting = asyncio.create_task(executor.call(rows_of, priority=Priority.BACKGROUND))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        connection.status = "running"
+        executor._tell(True, "as the next look finds")
+        assert await waiting == "done"
+
+    asyncio.run(story())
 
 
 def test_a_run_that_waits_too_long_for_its_cluster_says_so_and_can_go_on(live, cluster):
@@ -111,10 +171,3 @@ def test_a_run_that_waits_too_long_for_its_cluster_says_so_and_can_go_on(live, c
 
 def rows_of_frame(checkpoint) -> float:
     return float(engine.frame_of(checkpoint).networks[1].loss)
-
-
-def wait_until(true, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The form says what this server admits, and not what the engine could do."""
+"""Form and API say what this server admits, and not what the engine could do."""
 
 from __future__ import annotations
 
@@ -47,6 +47,37 @@ def test_other_ranges_are_the_engines_and_another_server_has_its_own(small: Test
     assert attributes(small.get("/").text, "networks.0.layers", "max") == {str(layers["hi"])}
     assert attributes(small.get("/").text, "networks.0.layers", "min") == {str(layers["lo"])}
     assert attributes(client.get("/").text, "batch_size", "max") == {str(Settings(data_dir=Path()).max_batch_size)}
+
+
+def named(rows: list[dict]) -> dict[str, dict]:
+    return {row["name"]: row for row in rows}
+
+
+def test_the_api_says_the_same_as_the_form(small: TestClient) -> None:
+    schema, tasks = small.get("/api/schema").json(), named(small.get("/api/tasks").json())
+    assert {name: row["hi"] for name, row in named(schema["fields"]).items() if name in FIELDS} == {
+        name: most for name, most in FIELDS.items() if name in named(schema["fields"])
+    }
+    assert named(schema["network"])["hidden_size"]["hi"] == 33
+    for adding in (schema["tasks"]["adding"], tasks["adding"]):
+        assert named(adding["parameters"])["length"]["hi"] == 77
+    theirs, ours = engine.schema(), {**schema}
+    assert schema["limits"].items() >= SMALL.items()
+    assert schema["limits"]["max_body"] == Settings(data_dir=Path()).max_body
+    del ours["limits"]
+    assert unbounded(ours) == unbounded(theirs)  # nothing else is another
+
+
+def unbounded(tree):
+    """The schema without its upper ends."""
+    if isinstance(tree, dict):
+        return {name: unbounded(value) for name, value in tree.items() if name != "hi"}
+    return [unbounded(value) for value in tree] if isinstance(tree, (list, tuple)) else tree
+
+
+def test_another_server_in_the_same_process_says_its_own(small: TestClient, client: TestClient) -> None:
+    assert named(client.get("/api/schema").json()["fields"])["batch_size"]["hi"] == 256
+    assert named(small.get("/api/schema").json()["fields"])["batch_size"]["hi"] == 21
 
 
 @pytest.mark.parametrize(("field", "most"), [("batch_size", 21), ("steps", 555)])

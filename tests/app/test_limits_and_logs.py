@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from app import logs
 from app.main import create_app
 from app.protocol import MOST
 from app.settings import Settings
-from tests.app.helpers import ROOT, small_spec
+from tests.app.helpers import ROOT, small_spec, wait_until
 from tests.app.test_rooms import TEACHER, class_settings, join, of, open_room
 
 
@@ -102,6 +103,43 @@ def test_each_line_of_the_log_is_json_with_the_request_and_nothing_users_write(t
     assert lines[0]["milliseconds"] > 0
     assert "SECRET" not in text
     assert run not in text
+
+
+@pytest.mark.parametrize(("accept", "kind"), [("*/*", "application/problem+json"), ("text/html", "text/html")])
+def test_a_mistake_of_the_server_is_a_500_that_tells_nothing_of_the_inside(tmp_path, monkeypatch, caplog, accept, kind):
+    app = create_app(Settings(data_dir=tmp_path, workers=1))
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("SECRET of the inside")
+
+    with TestClient(app) as client:
+        monkeypatch.setattr(app.state.service.store, "count", broken)
+        answer = client.get("/metrics", headers={"accept": accept, "x-request-id": "mine"})
+        monkeypatch.undo()
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (500, kind)
+        assert not re.search("SECRET|Traceback|RuntimeError|app/|line", answer.text)
+        assert answer.headers["x-request-id"] == "mine"
+        assert answer.headers["content-security-policy"]
+        assert 'unrolled_requests_total{status="500"} 1.0' in client.get("/metrics").text
+    assert "SECRET of the inside" in caplog.text  # with its trace
+
+
+def test_a_run_whose_training_meets_a_mistake_says_so_and_no_more(tmp_path, monkeypatch, caplog):
+    app = create_app(Settings(data_dir=tmp_path, workers=1))
+
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("SECRET of the inside")
+
+    with TestClient(app) as client:
+        run = client.post("/api/runs", json=small_spec()).json()["id"]
+        monkeypatch.setattr(app.state.service.executor, "call", broken)
+        client.post(f"/api/runs/{run}/play")
+        wait_until(lambda: client.get(f"/api/runs/{run}").json()["status"] == "failed")
+        assert client.get(f"/api/runs/{run}").json()["error"] == "the server made a mistake; its log says more"
+        assert "SECRET" not in client.get(f"/api/runs/{run}").text
+        monkeypatch.undo()
+        assert client.post(f"/api/runs/{run}/play").json()["status"] == "running"
+    assert "SECRET of the inside" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,28 @@ def test_a_room_has_an_end_of_places_and_names_are_taken_once(client, room):
     join(client, room["code"], "d")
 
 
+def test_many_who_enter_in_the_same_moment_are_counted_and_told_apart(client, room):
+    """A run of their own takes longer to make than to compare names: both checks are made again afterwards."""
+    path, answers = f"/api/rooms/{room['code']}/members", []
+    names = ["Ada", "ada", "ADA", "b", "c", "d"]
+
+    def enter(name: str) -> None:
+        answers.append(client.post(path, json={"nickname": name}))
+
+    entering = [threading.Thread(target=enter, args=(name,)) for name in names]
+    for each in entering:
+        each.start()
+    for each in entering:
+        each.join()
+    inside = client.get(f"/api/rooms/{room['code']}").json()["members"]
+    assert sorted(a.status_code for a in answers).count(201) == len(inside) == 3
+    assert len({m["nickname"].casefold() for m in inside}) == 3
+    assert {a.status_code for a in answers} <= {201, 409, 429}
+    rows = client.get("/api/runs", headers=TEACHER).json()["runs"]
+    theirs = [row for row in rows if row["client"].startswith(f"room {room['code']} ")]
+    assert {row["id"] for row in theirs} == {m["run"] for m in inside}  # who was refused has left nothing
+
+
 @pytest.mark.parametrize("nickname", ["", "   ", "x" * 25, 7, None, "a\u202eb", "a\u0000b", "\ud800"])
 def test_a_nickname_is_a_short_visible_text(client, room, nickname):
     body = json.dumps({"nickname": nickname})

@@ -145,8 +145,8 @@ def test_a_change_in_flight_holds_from_the_next_step_and_is_recorded(client, spe
 
 
 def test_changes_that_must_be_kept_for_good_have_a_limit(tmp_path, spec, monkeypatch):
-    monkeypatch.setattr("app.trainer.FEWEST_CHANGES", 3)
-    monkeypatch.setattr("app.trainer.CHANGES_SHARE", 0)
+    monkeypatch.setattr("app.changes.FEWEST_CHANGES", 3)
+    monkeypatch.setattr("app.changes.CHANGES_SHARE", 0)
     with TestClient(create_app(Settings(data_dir=tmp_path, workers=1))) as client:
         run = made(client, spec)
         answers = []
@@ -154,6 +154,7 @@ def test_changes_that_must_be_kept_for_good_have_a_limit(tmp_path, spec, monkeyp
             client.post(f"/api/runs/{run}/advance", json={"steps": 1})
             answers += [client.patch(f"/api/runs/{run}", json={"clip_norm": clip}).status_code for _ in range(2)]
         assert answers == [200, 200, 200, 200, 429, 429, 429, 429]  # step 0 is one of the three; again there is free
+        assert client.patch(f"/api/runs/{run}", json={"clip_norm": 9}).headers["retry-after"]
         assert client.post(f"/api/runs/{run}/advance", json={"steps": 1}).status_code == 200
 
 

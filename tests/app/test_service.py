@@ -20,10 +20,10 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
 from starlette.testclient import TestClient
 
-from app.hub import Watcher
 from app.main import create_app
 from app.settings import Settings, table
-from tests.app.helpers import ROOT, LiveServer, small_spec
+from app.watching import Watcher
+from tests.app.helpers import ROOT, LiveServer, small_spec, wait_until
 
 
 @pytest.fixture
@@ -90,13 +90,21 @@ def test_runs_are_let_go_of_and_found_again(tmp_path, spec, monkeypatch):
 
 
 def test_every_answer_has_the_security_headers(client, run):
-    for path in ("/healthz", f"/api/runs/{run}", "/docs", "/nowhere", f"/api/runs/{run}/weights"):
+    pages = ("/", "/sweeps", "/lessons", "/teach", "/room/ABCDEF", "/room/ABCDEF/wall", "/docs", "/nowhere")
+    files = ("", "/weights", "/notebook.ipynb", "/metrics?format=csv", "/jacobian?t=1&k=9")
+    for path in (*pages, "/healthz", "/static/main.js", *(f"/api/runs/{run}{file}" for file in files)):
         headers = client.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe-eval" not in policy
         assert re.search(r"script-src 'self'(;|$)", policy)
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_report_has_its_scripts_inside_and_therefore_no_origin(client, run):
+    policy = client.get(f"/api/runs/{run}/report.html").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert re.search(r"sandbox allow-scripts allow-downloads$", policy)  # no allow-same-origin: it can ask nothing here
 
 
 def test_docs_need_nobody_else(client):
@@ -124,15 +132,18 @@ def test_a_server_is_not_ready_without_its_workers_or_its_disk(tmp_path):
     with TestClient(app) as own:
         assert own.get("/readyz").json() == {"ready": True, "store": True, "workers": True}
         service.executor._pool._context.status = PoolStatus.ERROR  # the pool itself breaks
-        assert own.get("/readyz").status_code == 503
-        assert own.get("/readyz").json() == {"ready": False, "store": True, "workers": False}
-        assert own.post("/api/runs", json=small_spec()).status_code == 201  # which makes it anew
-        assert own.get("/readyz").status_code == 200
+        found = own.get("/readyz")
+        assert (found.status_code, found.json()) == (503, {"ready": False, "store": True, "workers": False})
+        wait_until(lambda: own.get("/readyz").status_code == 200)  # though nobody asked for anything else
+        service.executor._pool._context.status = PoolStatus.ERROR  # the new one, too, perhaps before it has begun
+        run = own.post("/api/runs", json=small_spec())
+        assert run.status_code == 201
         service.store._w.execute("PRAGMA max_page_count = 1")
         refused = own.post("/api/runs", json=small_spec(task={"name": "char_text", "text": "abcdefgh " * 20_000}))
         assert refused.status_code == 503
         assert refused.headers["retry-after"]
         assert own.get("/readyz").json() == {"ready": False, "store": False, "workers": True}
+        assert own.get(run.json()["links"]["frame"].format(step=0)).status_code == 200  # what is stored can be read
         service.store._w.execute("PRAGMA max_page_count = 1000000")
         assert own.get("/readyz").status_code == 200
 
@@ -249,12 +260,14 @@ def test_a_bad_setting_ends_the_program_with_a_sentence(name, value):
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_that_cannot_be_used_ends_the_program_with_a_sentence(tmp_path):
+@pytest.mark.parametrize("kind", ["below a file", "not for writing"])
+def test_a_folder_that_cannot_be_used_ends_the_program_with_a_sentence(tmp_path, kind):
     (tmp_path / "file").write_text("")
-    env = {**os.environ, "UNROLLED_DATA_DIR": str(tmp_path / "file" / "data"), "PORT": "0"}
-    done = subprocess.run([sys.executable, "-m", "app"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=30)
+    folder = str(tmp_path / "file" / "data") if kind == "below a file" else "/proc/self"  # nor may root write there
+    env = {**os.environ, "UNROLLED_DATA_DIR": folder, "PORT": "0"}
+    done = subprocess.run([sys.executable, "-m", "app"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert str(tmp_path / "file") in done.stderr
+    assert folder in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import resource
 import signal
 import sqlite3
 import threading
@@ -12,7 +13,7 @@ import time
 
 import pytest
 
-from tests.app.helpers import decoded, events, rows_of, small_spec, trained
+from tests.app.helpers import decoded, events, rows_of, small_spec, trained, wait_until
 
 LONG = small_spec(steps=1_000_000)
 
@@ -164,6 +165,38 @@ def watch(server, run: str, ends: list[str]) -> None:
         for event in events(answer.iter_lines()):
             name = event.name
         ends.append(name)
+
+
+def test_a_disk_without_room_stops_training_with_a_sentence_and_nothing_is_lost(live):
+    """As much of a full disk as a test may make: the server's files may not grow, so its writes are refused."""
+    server = live()
+    run, other = server.make(LONG), server.make(LONG)
+    server.post(other, "advance", steps=9)
+    server.post(run, "play")
+    server.wait_for(run, 100)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    wait_until(lambda: server.run(run)["status"] == "paused")
+    assert server.run(run)["error"].startswith("could not be stored: ")
+    refused = server.http.post("/api/runs", json=LONG)
+    assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
+    assert refused.headers["retry-after"]
+    assert "Traceback" not in refused.text
+    assert server.http.get("/readyz").json() == {"ready": False, "store": False, "workers": True}
+    assert server.http.get("/healthz").status_code == 200
+    assert server.metrics(other) == rows_of(trained(LONG, 9))  # what is stored can be read, and looked at
+    assert server.http.get(f"/api/runs/{other}/frames/5").status_code == 200
+    stored = len(server.metrics(run))
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    wait_until(lambda: server.http.get("/readyz").status_code == 200)
+    assert server.run(run)["step"] == stored
+    server.post(run, "play")
+    server.wait_for(run, stored + 100)
+    server.kill()
+    whole(server)
+    server.start()
+    state = server.post(run, "pause")
+    assert state["error"] is None
+    assert server.metrics(run) == rows_of(trained(LONG, state["step"]))
 
 
 def test_two_servers_do_not_share_a_folder(live):

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.turns import FORGET, Gate, Line, Priority, Ticket, Turn
+from app.gate import Gate
+from app.turns import FORGET, Line, Priority, Ticket, Turn
 
 
 def shared(costs: dict[Turn, float], rounds: int) -> Counter[str]:
