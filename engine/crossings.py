@@ -112,6 +112,7 @@ class Pair:
 def _summed(inner: Array, powers: Array, bounds: Array) -> Sums:
     top = powers.max(axis=0)
     factors = np.ldexp(1.0, powers - top)
-    squares = (factors[:, None] * inner * factors).sum(axis=(0, 1))
+    one = factors.min() == 1.0  # as nearly always in small networks
+    squares = (inner if one else factors[:, None] * inner * factors).sum(axis=(0, 1))
     squares[~np.isfinite(squares)] = np.nan
     return Sums(squares, top, (factors * bounds).sum(axis=0) ** 2, factors)

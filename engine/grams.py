@@ -59,7 +59,7 @@ class Grams:
         for j, factor in enumerate(self.dense_T[start:stop]):
             last, at = now, j * (j + 1) // 2
             now = products[at : at + j + 1]
-            np.matmul(last.reshape(-1, n), factor, out=now[:j].reshape(-1, n))
+            last.reshape(-1, n).dot(factor, now[:j].reshape(-1, n))
             now[j] = factor
         squares = squares_of(products, NORM)
         if not within(squares, self.safe):

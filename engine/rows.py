@@ -53,15 +53,14 @@ class _Plain:
     def __init__(self, factors: Factors, rows: int, k: int) -> None:
         """Begin at k with zeros."""
         T, S, self.n = factors.dense.shape
-        self.dense = factors.dense.astype(np.float64)
-        self.carried = None if factors.carried is None else factors.carried.astype(np.float64)
+        self.dense = list(factors.dense.astype(np.float64))
+        self.carried = None if factors.carried is None else list(factors.carried.astype(np.float64))
         self.k, self.newest = k, 0
         self.kept = np.zeros((max(2, min(T + 1, KEPT // (rows * S))), rows, S))
-        self.squares, self.totals, self.counts = np.zeros((T + 1, rows)), np.zeros((T + 1, S)), np.zeros(T + 1, int)
+        self.squares, self.totals = np.ones((T + 1, rows)), np.zeros((T + 1, S))
 
     def rows(self, count: int) -> Array:
         """Return the rows at k."""
-        self.counts[self.k] = count
         return self.kept[self.newest, :count]
 
     def step_back(self, count: int) -> None:
@@ -72,9 +71,9 @@ class _Plain:
         self.k, self.newest = self.k - 1, self.newest + 1
         n, rows, out = self.n, self.kept[self.newest - 1, :count], self.kept[self.newest, :count]
         if self.carried is None:
-            np.matmul(rows, self.dense[self.k], out=out)
+            rows.dot(self.dense[self.k], out)
             return
-        out[:, :n] = rows @ self.dense[self.k]
+        out[:, :n] = rows.dot(self.dense[self.k])
         direct, carousel = self.carried[self.k]
         np.multiply(rows[:, :n], direct, out=out[:, n:])
         out[:, n:] += rows[:, n:] * carousel
@@ -88,11 +87,11 @@ class _Plain:
     def seen(self, shown: Array) -> Itemised | None:
         """Return it with the rows at the steps of their losses, the last first; None if squares cannot hold some."""
         self.look()
-        self.squares[np.arange(self.squares.shape[1]) >= self.counts[:, None]] = 1.0
+        mine = np.arange(len(self.totals)) <= shown[:, None]
+        self.squares[:, 1:][~mine.T] = 1.0
         if not within(self.squares, PLAIN):
             return None
         found = _empty(len(self.totals) - 1, self.totals.shape[1])
-        mine = np.arange(len(self.totals)) <= shown[:, None]
         found.squares[shown] = np.where(mine, self.squares[:, 1:].T, np.nan)
         found.totals[...] = self.totals
         return found
@@ -104,13 +103,16 @@ def _plainly(
     """Go back in plain numbers; None where they do not do."""
     last, count = max(direct, default=0), 1
     layers = [_Plain(f, 1 + len(asked), last) for f in factors]
+    downwards = list(zip(reversed(layers), reversed(X), strict=True))
     for k in range(last, -1 if direct else 0, -1):
         said, is_shown = direct.get(k), k in asked
         count += is_shown
         below: Array | None = None
-        for layer, inputs in zip(reversed(layers), reversed(X), strict=True):
+        for layer, inputs in downwards:
             if k < last:
                 layer.step_back(count)
+            if said is None and below is None and inputs is None:
+                continue
             rows = layer.rows(count)
             if below is not None:
                 rows[:, : layer.n] += below

@@ -49,7 +49,7 @@ def _cell_products(dense_T: Array, carried: Array, squares: Array) -> Array:
         a = t - 1
         by_h, by_c, part = h[:a].reshape(-1, n), c[t - 1, :a], scratch[:a]
         for out, matrix, each in zip((spare[:a], c[t, :a]), matrices, factor, strict=True):
-            np.matmul(by_h, matrix, out=out.reshape(-1, n))
+            by_h.dot(matrix, out.reshape(-1, n))
             np.multiply(by_c, each, out=part)
             np.add(out, part, out=out)
         h, spare = spare, h
