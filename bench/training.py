@@ -11,13 +11,12 @@ import numpy as np
 import engine
 from bench.rival import Trainer
 from bench.timing import medians
-from engine.cells import CELLS
-from engine.cells.product import outer, product
+from engine.cells import CELLS, CellOptions, Shape
+from engine.cells.product import product
 
 T, M, RATE, ROUNDS = 50, 2, 1e-3, 9
-SIZES = ((16, 32, 100), (32, 64, 50), (32, 256, 10))  # B, n, steps at a time
+SIZES = ((16, 32, 100), (32, 64, 50), (16, 256, 20), (32, 256, 10))  # B, n, steps at a time
 CASES = [(cell, *size) for cell in ("rnn", "gru", "lstm") for size in SIZES]
-SUMMED = 25  # steps whose gradients are summed at once
 Pair = tuple[engine.Checkpoint, Trainer]
 
 
@@ -55,10 +54,10 @@ def products(cell: str, B: int, n: int, steps: int) -> Callable[[], None]:
     """Return the matrix products of some steps alone, cut as the engine cuts them."""
     rng, k, rows = np.random.default_rng(0), n + M + 1, CELLS[cell].stack * n
     W, U_T = rng.standard_normal((rows, k), np.float32), rng.standard_normal((rows, n), np.float32).T
-    blocks, gates = list(rng.standard_normal((T, k, B), np.float32)), list(np.empty((T, rows, B), np.float32))
+    blocks, gates = list(rng.standard_normal((T, k, B), np.float32)), list(np.ones((T, rows, B), np.float32))
     back, total = list(np.empty((T, n, B), np.float32)), np.empty((rows, k), np.float32)
-    beside = np.empty((rows, SUMMED * B), np.float32), rng.standard_normal((k, SUMMED * B), np.float32)
-    beside[0][...] = 1.0
+    at_once = CELLS[cell].plan(Shape(T, B, M, n), np.dtype(np.float32), CellOptions()).at_once
+    deltas, below = np.ones((rows, at_once * B), np.float32), rng.standard_normal((at_once * B, k), np.float32)
 
     def work() -> None:
         for _ in range(steps):
@@ -67,8 +66,9 @@ def products(cell: str, B: int, n: int, steps: int) -> Callable[[], None]:
                 forward(block, gate)
             for gate, earlier in zip(gates, back, strict=True):
                 backward(gate, earlier)
-            for _ in range(0, T, SUMMED):
-                outer(*beside, total)
+            for before in range(0, T, at_once):
+                summed = min(at_once, T - before) * B
+                product(deltas[:, :summed], k)(below[:summed], total)
 
     return work
 

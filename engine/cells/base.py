@@ -67,11 +67,11 @@ def start_tape(tape: Tape, inputs: Array, s0: Array | None) -> None:
         part[0] = 0.0 if s0 is None else s0[g * n : (g + 1) * n]
 
 
-def packed(params: Params, rows: slice | None = None) -> Array:
-    """Return W = [W_ih | b_ih + b_hh | W_hh] of some rows."""
+def packed(params: Params, rows: slice | None = None, out: Array | None = None) -> Array:
+    """Return W = [W_ih | b_ih + b_hh | W_hh] of some rows, written into `out` where given."""
     at = rows or slice(None)
     bias = params["bias_ih"][at] + params["bias_hh"][at]
-    return np.concatenate((params["weight_ih"][at], bias[:, None], params["weight_hh"][at]), axis=1)
+    return np.concatenate((params["weight_ih"][at], bias[:, None], params["weight_hh"][at]), axis=1, out=out)
 
 
 def moved_rows(params: Params, tape: Tape, direction: Params, d_inputs: Array | None, rows: slice) -> Array:
@@ -110,8 +110,8 @@ def logistic_from_tanh(gates: Array, half: Array) -> None:
 
 def logistic_slope(gates: Array, out: Array) -> Array:
     """Return s (1 - s) for logistic outputs s."""
-    np.multiply(gates, gates, out=out)
-    return np.subtract(gates, out, out=out)
+    np.multiply(gates, gates, out)
+    return np.subtract(gates, out, out)
 
 
 def scaled_rows(factors: Array, weight: Array) -> Array:

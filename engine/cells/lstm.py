@@ -29,7 +29,7 @@ from engine.cells.base import (
     scaled_rows,
     start_tape,
 )
-from engine.cells.product import product
+from engine.cells.product import product, transposed
 from engine.cells.tape import CellOptions, Shape, Tape
 
 # kept "gates", of step t at index t - 1: rows tanh c_t, o, i, f, g, c_{t-1}
@@ -41,7 +41,8 @@ LOCAL = {"local": 5}
 
 def plan(shape: Shape, dtype: np.dtype[Any], options: CellOptions) -> Tape:
     """Make the buffers and, for the time loops, lists of views of them."""
-    tape = Tape(shape, dtype, options, KEPT, LOCAL, {"W": ((1, 5), (0, shape.m + 1 + shape.n))})
+    n, k = shape.n, shape.m + 1 + shape.n
+    tape = Tape(shape, dtype, options, KEPT, LOCAL, {"W": ((1, 5), (0, k))}, {"W": (4 * n, k), "U_T": (n, 4 * n)})
     tape.state_parts.append(tape.part("gates", 5, 6))
     tape.adjoint_parts.append(tape.part("deltas", 0, 1))
     tape.name_views("gates", {"tanh_c": (0, 1), "o": (1, 2), "logistic": (1, 4), "stacked": (1, 5), "if": (2, 4),
@@ -56,9 +57,11 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
     """Unroll over inputs (T, m, B): eight calls a step."""
     start_tape(tape, inputs, s0)
     n, B = tape.shape.n, tape.shape.B
-    W = np.concatenate((packed(params, slice(3 * n, None)), packed(params, slice(0, 3 * n))))  # o, i, f, g
-    W[: 3 * n] *= 0.5
-    W_times, r, half = product(W, B), tape.rows, tape.half
+    W, r, half = tape.weights["W"], tape.rows, tape.half
+    packed(params, slice(3 * n, None), W[:n])  # o, then i, f, g
+    packed(params, slice(0, 3 * n), W[n:])
+    W[: 3 * n] *= half
+    W_times = product(W, B)
     ig, fc = both = np.empty((2, n, B), tape.dtype)
     products = both.reshape(2 * n, B)
     steps = zip(r["blocks"], r["stacked"], r["logistic"], r["if"], r["gc"], r["c"][1:], r["tanh_c"], r["o"],
@@ -74,36 +77,55 @@ def forward(params: Params, inputs: Array, tape: Tape, s0: Array | None = None) 
 
 
 def local_derivatives(tape: Tape, before: int, end: int, samples: slice, local: Array) -> None:
-    """Write the local derivatives of the steps before+1 .. end for some samples, (steps, 5n, samples).
+    """Write the local derivatives of the steps before+1 .. end for some samples, (steps, 5n, samples)."""
+    _derive(*_views(tape, before, end, samples, local))
 
-    By h_t: q = o (1 - tanh² c) = o - h tanh c and tanh c o (1-o) = h - h o. By c_t: i (1-i) g, f (1-f) c_{t-1},
-    i (1-g²) = i - i g g.
-    """
-    n = tape.shape.n
-    gates = tape.buffers["gates"][before:end, :, samples]
-    h = tape.hidden[before + 1 : end + 1, :, samples]
+
+def _views(tape: Tape, before: int, end: int, samples: slice, local: Array) -> tuple[Array, ...]:
+    """Return what `_derive` reads and writes."""
+    n, gates, h = tape.shape.n, tape.buffers["gates"][before:end, :, samples], tape.hidden[before + 1 : end + 1]
     tanh_c, o, i, _, g, _ = parts_of(gates, n)
-    q, local_o, _, _, local_g = parts_of(local, n)
+    q, by_o, _, _, by_g = parts_of(local, n)
+    middle = slice(2 * n, 4 * n)
+    return h[:, :, samples], tanh_c, o, gates[:, middle], i, g, gates[:, 4 * n :], q, by_o, local[:, middle], by_g
+
+
+def _derive(
+    h: Array, tanh_c: Array, o: Array, i_f: Array, i: Array, g: Array, g_c: Array, q: Array, by_o: Array,
+    by_if: Array, by_g: Array,
+) -> None:  # fmt: skip
+    """By h_t: q = o (1 - tanh² c) = o - h tanh c and tanh c o (1-o) = h - h o.
+
+    By c_t: i (1-i) g, f (1-f) c_{t-1}, i (1-g²) = i - i g g.
+    """
     np.multiply(h, tanh_c, q)
     np.subtract(o, q, q)
-    np.multiply(h, o, local_o)
-    np.subtract(h, local_o, local_o)
-    local_if = logistic_slope(gates[:, 2 * n : 4 * n], local[:, 2 * n : 4 * n])
-    np.multiply(local_if, gates[:, 4 * n :], local_if)
-    np.multiply(i, g, local_g)
-    np.multiply(local_g, g, local_g)
-    np.subtract(i, local_g, local_g)
+    np.multiply(h, o, by_o)
+    np.subtract(h, by_o, by_o)
+    logistic_slope(i_f, by_if)
+    np.multiply(by_if, g_c, by_if)
+    np.multiply(i, g, by_g)
+    np.multiply(by_g, g, by_g)
+    np.subtract(i, by_g, by_g)
+
+
+def _derive_chunk(tape: Tape, before: int, end: int) -> None:
+    """Write the local derivatives of a chunk of steps for the whole batch."""
+    local = tape.buffers["local"][: end - before]
+    _derive(*tape.views_of(("local", before, end), lambda: _views(tape, before, end, slice(None), local)))
 
 
 def backward(params: Params, tape: Tape, direct: DirectAdjoints, start: int, stop: int) -> None:
     """Carry dL/dh_t and dL/dc_t from t = stop down to start: eight calls a step."""
     tape.start_back(direct[stop], stop)
-    n, r, W_hh = tape.shape.n, tape.rows, params["weight_hh"]
-    W_T_times = product(np.concatenate((W_hh[3 * n :], W_hh[: 3 * n])).T, tape.shape.B)
+    n, r, W_hh, U_T = tape.shape.n, tape.rows, params["weight_hh"], tape.weights["U_T"]
+    transposed(W_hh[3 * n :], U_T[:, :n])
+    transposed(W_hh[: 3 * n], U_T[:, n:])
+    W_T_times = product(U_T, tape.shape.B)
     adjoints, deltas, local = r["adjoints"], r["each_deltas"], r["each_local"]
     carry = np.zeros_like(adjoints[0])
     for before, end in tape.chunks(start, stop):
-        local_derivatives(tape, before, end, slice(None), tape.buffers["local"][: end - before])
+        _derive_chunk(tape, before, end)
         for t in range(end, before, -1):
             d_h, earlier, now = adjoints[t], adjoints[t - 1], direct[t - 1]
             d_cell, do, di, df, dg = deltas[t]
@@ -186,7 +208,7 @@ def tangent(params: Params, tape: Tape, direction: Params, d_inputs: Array | Non
     gates = moved_rows(params, tape, direction, d_inputs, slice(None)).reshape(-1, 4, n, B)  # i, f, g, o
     moved, cell = np.zeros_like(tape.hidden), np.zeros_like(tape.hidden[0])
     for before, end in tape.chunks_forward(tape.shape.T):
-        local_derivatives(tape, before, end, slice(None), tape.buffers["local"][: end - before])
+        _derive_chunk(tape, before, end)
         for t in range(before + 1, end + 1):
             q, by_o, by_i, by_f, by_g = r["each_local"][t - 1 - before]
             d_i, d_f, d_g, d_o = gates[t - 1] + (W @ moved[t - 1]).reshape(4, n, B)
