@@ -4,6 +4,8 @@ import { lowered } from "./powers.js";
 import { _ } from "./tongue.js";
 
 export const WORDS = {
+  start: _("start"),
+  cell: _("cell"),
   play: _("Play the pass"),
   pause: _("Pause the pass"),
   below: _("h of the layer below"),

@@ -123,7 +123,7 @@ JACOBIAN = Figure(
 )
 CELL_JACOBIAN = Figure(
     "cell_jacobian",
-    "Cell-state transport of the LSTM ∂c_t/∂c_k",
+    "LSTM cell-state transport ∂c_t/∂c_k",
     "The LSTM's two paths. First the gradient of the cell state over every path; then the carousel alone, the product "
     "of the forget gates; last what is left: all that leaks through the gates and h. Where the first two agree, memory "
     "travels on the direct path.",

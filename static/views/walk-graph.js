@@ -1,6 +1,6 @@
 // The unrolled graph of a pass: what has been reached is lit, strips of units are painted on a canvas under the SVG.
-import { terse } from "../powers.js";
-import { power } from "../powers.js";
+import { power, terse } from "../powers.js";
+import { WORDS } from "../walk-words.js";
 import { norm, stepAt, values } from "../walk.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -68,7 +68,7 @@ function gutter(rows, { gates, cell }) {
   const list = [text(rows.out + 6, "ŷ, y"), text(rows.h, "h"), text(rows.dh - 1, "∂L/∂h"), text(rows.x + 4, "x")];
   if (cell) list.push(text(rows.c, "c"), text(rows.dc - 1, "∂L/∂c"));
   if (gates.length) gates.forEach((gate, i) => list.push(text(rows.box + 3 + 11 * i, gate)));
-  else list.push(text(rows.box + 5, "cell"));
+  else list.push(text(rows.box + 5, WORDS.cell));
   return list;
 }
 
@@ -98,7 +98,7 @@ function column(c) {
   const text = (y, words, more = "") => group.append(s("text", { x: middle, y, class: `walk-number ${more}` }, words));
   if (lit.here) group.append(s("rect", { x: left - 6, y: 0, width: wide + 12, height: rows.height, rx: 6, class: "spot" }));
   else group.append(s("rect", { x: left - 6, y: 0, width: wide + 12, height: rows.height, class: "touch" }));
-  text(rows.label, step ? `t = ${step}` : "start", "when");
+  text(rows.label, step ? `t = ${step}` : WORDS.start, "when");
   strip(rows.h, 12, step ? data?.h : lit.forward && [0], scales.h);
   strip(rows.dh, 8, logs(back?.d_hidden), scales.d);
   if (back) text(rows.hnorm, terse(norm(back.d_hidden)), "grad");

@@ -175,7 +175,7 @@ def test_each_map_carries_how_far_its_numbers_are_to_be_trusted(page: Page) -> N
     badge = page.locator("#panel-jacobian > .trust")
     expect(badge).to_have_text("check")
     badge.click()
-    expect(badge).to_have_text(re.compile("^✓ .*e−"))
+    expect(badge).to_have_text(re.compile("^✓ .*10⁻"))
     expect(badge).to_have_attribute("title", re.compile("LSTM: gradient .* off"))
     expect(page.locator("#panel-cell_jacobian > .trust")).to_have_attribute("data-sound", "true")
     trained(page, 1)

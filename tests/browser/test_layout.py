@@ -141,6 +141,11 @@ def test_large_type_leaves_the_header_whole(page: Page) -> None:
     seen(page, "/", "en")
     page.locator("#large").click()
     assert page.locator("header").evaluate("el => el.getBoundingClientRect().height") < 150
+    words = page.locator("#panel-jacobian .xtick text").first
+    assert words.evaluate("el => getComputedStyle(el).fontSize") == "12.5px"
+    assert flaws(page) == []
+    tops = page.locator("#hero .about").evaluate_all("els => els.map(el => el.offsetHeight)")
+    assert tops[0] == tops[1]  # one line each: the maps stand side by side
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"]
 
 

@@ -54,7 +54,11 @@ def walking(page: Page, network: str = "LSTM") -> Page:
 
 
 def shown(page: Page, slot: str) -> float:
-    text = page.locator(f'#walk dl:not([hidden]) [data-slot="{slot}"]').first.text_content() or ""
+    return written(page.locator(f'#walk dl:not([hidden]) [data-slot="{slot}"]').first.text_content() or "")
+
+
+def written(text: str) -> float:
+    """A number as the page writes it: "0.25", "1.7 × 10⁻¹¹"."""
     mantissa, _, exponent = text.strip("()").replace("−", "-").partition(" × 10")
     return float(mantissa) * 10.0 ** int(exponent.translate(RAISED) or 0)
 
@@ -78,7 +82,7 @@ def test_it_plays_to_the_end_with_the_numbers_of_the_whole_product(page: Page, f
     assert "∂h₄₀/∂h₀" in caption
     assert close(shown(page, "norm"), 10 ** whole["log_norm"], digits=2)
     assert close(shown(page, "path"), float(numbers(whole["carousel"])[0]))
-    limit = float(re.search(r"±(\S+)", caption)[1].replace("−", "-"))  # type: ignore[index]
+    limit = written(caption.partition("±")[2])
     assert close(limit, float(np.abs(numbers(whole["hh"])).max()))
 
 
