@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.app.helpers import LiveServer, small_spec
 
@@ -189,24 +189,77 @@ def test_whoever_watches_another_run_has_nothing_that_changes_it(school, visit):
     assert school.http.get(f"/api/runs/{taught['id']}").status_code == 200  # leaving it deletes nothing
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_people_type_is_text_wherever_it_stands(school, visit, payload):
-    networks = [{"cell": "rnn", "hidden_size": 4, "label": payload[:40]}, {"cell": "lstm", "hidden_size": 4}]
-    task = {"name": "as_soon_as", "sentences": [f"{payload} came", "he came as soon as"], "labels": [0, 1]}
-    room = room_of(school, title=payload, spec=small_spec(networks=networks, task=task))
-    name = payload[:24]
+def test_what_people_type_is_text_wherever_it_stands(school, visit):
+    networks = [{"cell": "rnn", "hidden_size": 4, "label": payload[:40]} for payload in PAYLOADS]
+    sentences = [f"{payload} came" for payload in PAYLOADS]
+    task = {"name": "as_soon_as", "sentences": sentences, "labels": [0, 1, 0, 1]}
+    room, *rooms = [room_of(school, title=title, spec=small_spec(networks=networks, task=task)) for title in PAYLOADS]
+    first, *others = names = [payload[:24] for payload in PAYLOADS]
     student = visit(f"/room/{room['code']}")
-    enter(student, name)
-    expect(student.locator("#room-title")).to_have_text(payload)
+    enter(student, first)
+    for name in others:
+        joined = school.http.post(f"/api/rooms/{room['code']}/members", json={"nickname": name})
+        assert joined.is_success, joined.text
+    expect(student.locator("#room-title")).to_have_text(PAYLOADS[0])
     student.locator("#step").click()
     expect(student.locator("#step-count")).to_have_text("step 1")
-    expect(student.locator("#verdicts")).to_contain_text(payload[:20])
     wall = visit(f"/room/{room['code']}/wall")
-    expect(wall.locator(".nickname")).to_have_text(name)
-    expect(wall.locator(".card ul")).to_contain_text(payload[:20])
+    expect(wall.locator(".nickname")).to_have_text(names)
     teacher = visit("/teach")
     teacher.locator("#key").fill(KEY)
     teacher.get_by_role("button", name="Sit down").click()
-    expect(teacher.locator("#runs")).to_contain_text(name)
-    for page in (student, wall, teacher):
+    for payload, name in zip(PAYLOADS, names, strict=True):
+        expect(student.locator("#verdicts")).to_contain_text(payload[:20])
+        expect(wall.locator(".card ul").first).to_contain_text(payload[:20])
+        expect(teacher.locator("#runs")).to_contain_text(name)
+        expect(teacher.locator("#rooms")).to_contain_text(payload)
+    guest = visit("/")
+    for other, title in zip(rooms, PAYLOADS[1:], strict=True):
+        guest.goto(f"/room/{other['code']}")
+        expect(guest.locator("#join-title")).to_have_text(title)
+    for page in (student, wall, teacher, guest):
         assert page.locator("img[src='x'], svg[onload], script:not([src], [type='application/json'])").count() == 0
+
+
+def test_who_presses_twice_is_one_student_and_opens_one_room(school, visit):
+    room = room_of(school)
+    student = visit(f"/room/{room['code']}")
+    student.locator("#join-nickname").fill("Ada")
+    student.evaluate(
+        "document.querySelectorAll('#join-form button:not([type=button])').forEach(b => (b.click(), b.click()))"
+    )
+    expect(student.locator("#room-who")).to_have_text("Ada")
+    student.wait_for_load_state("networkidle")
+    members = school.http.get(f"/api/rooms/{room['code']}").json()["members"]
+    assert [member["nickname"] for member in members] == ["Ada"]
+    teacher = visit("/teach")
+    teacher.locator("#key").fill(KEY)
+    teacher.get_by_role("button", name="Sit down").click()
+    teacher.locator("#title").fill("once only")
+    teacher.evaluate("document.querySelectorAll('#room-form button').forEach(b => (b.click(), b.click()))")
+    expect(teacher.locator("#rooms li", has_text="once only")).to_have_count(1)
+
+
+def test_who_stops_following_is_at_home_though_the_teachers_run_comes_after_it(school, visit):
+    room = room_of(school)
+    student = visit(f"/room/{room['code']}")
+    enter(student, "Ada")
+    student.locator("#step").click()
+    expect(student.locator("#step-count")).to_have_text("step 1")
+    taught = school.http.post("/api/runs", json=small_spec(), headers=TEACHER).json()
+    held: list[Route] = []
+    student.route(f"**/api/runs/{taught['id']}", lambda route: held.append(route))
+    shown = {"run": taught["id"], "step": None, "view": None, "selection": None}
+    assert school.http.put(f"/api/rooms/{room['code']}/now", json=shown, headers=TEACHER).is_success
+    follow = student.get_by_role("button", name="Follow the teacher")
+    follow.click()
+    for _ in range(100):
+        if held:
+            break
+        student.wait_for_timeout(25)
+    follow.click()
+    held[0].continue_()
+    student.wait_for_timeout(500)
+    expect(student.locator("#step-count")).to_have_text("step 1")
+    student.locator("#step").click()
+    expect(student.locator("#step-count")).to_have_text("step 2")
