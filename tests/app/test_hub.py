@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.errors import HTTPProblem
@@ -89,11 +89,16 @@ def moments(watcher: Watcher, clock: Clock, arrivals: list[float]) -> list[float
     return sent
 
 
-@given(st.lists(st.floats(0, 0.08), min_size=50, max_size=50))
+@given(st.lists(st.floats(0, 0.18), min_size=50, max_size=50))
+@example([0.0, 0.18, *[0.0] * 48])
 def test_frames_that_are_made_as_often_as_asked_all_go_out_however_late_each_is(lateness):
+    """Up to nearly two periods late, and then the next ones close behind it."""
+    arrivals = [1000.0]
+    for i, late in enumerate(lateness[1:], 1):
+        arrivals.append(max(1000 + 0.1 * i + late, arrivals[-1] + 0.03))
     with pytest.MonkeyPatch.context() as patched:
         clock = Clock(patched, "app.watching")
-        sent = moments(Watcher(max_fps=10), clock, [1000 + 0.1 * i + late for i, late in enumerate(lateness)])
+        sent = moments(Watcher(max_fps=10), clock, arrivals)
     assert len(sent) == 50
 
 
