@@ -36,7 +36,8 @@ export function mount(store, actions) {
       pass = { ...parsePass(text), step, network, layer };
       complain("");
       begin();
-      await worked.show(id, step, network, store.get().spec);
+      const { inputs, outputs } = store.get().shown.networks[network];
+      await worked.show(id, step, network, store.get().spec, [inputs, outputs].flatMap((rows) => decode(rows)?.shape ?? []));
     } catch (error) {
       if (mine === asked) complain(error instanceof Error ? error.message : String(error));
     }
