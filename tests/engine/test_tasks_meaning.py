@@ -11,10 +11,17 @@ import engine
 from engine.errors import SpecError
 from engine.tasks import TASKS
 from engine.tasks.base import random_stream
+from engine.tasks.windows import coverage
 
 
 def draw(name, size=300, **knobs):
     return TASKS[name](**knobs).draw(random_stream(5), size)
+
+
+@pytest.mark.parametrize(("windows", "length"), [(1, 5), (3, 7), (4, 4), (9, 2), (2, 1)])
+def test_windows_cover_each_value_as_often_as_they_hold_it(windows, length):
+    held = [sum(start <= at < start + length for start in range(windows)) for at in range(windows + length - 1)]
+    np.testing.assert_array_equal(coverage(windows, length), held)
 
 
 def shown(batch):

@@ -24,6 +24,18 @@ def test_the_factor_multiplies_the_spectral_radius_of_every_layer_and_nothing_el
             same = before.label != checkpoint.spec.networks[i].label
             for old, new in zip(before.layers, after.layers, strict=True):
                 assert new.spectral_radius == pytest.approx(old.spectral_radius * (1 if same else 1.5), rel=1e-12)
+        rows = slice(0, 5) if i == 0 else slice(10, 15)  # of the candidate: g of i, f, g, o; n of r, z, n
+        for name, value in weights(checkpoint, i).items():
+            if name.startswith("weight_hh"):
+                value[rows] *= 1.5
+            np.testing.assert_array_equal(weights(changed, i)[name], value)
+
+
+def test_changed_weights_are_the_measure_of_their_own_growth(checkpoint):
+    changed = what_if(checkpoint, {"networks.0.drive": 50.0})
+    theta = np.concatenate([value.ravel() for value in weights(changed, 0).values()])
+    assert changed.networks[0].first_norm == pytest.approx(np.linalg.norm(theta), rel=1e-12)
+    assert changed.networks[1].first_norm == checkpoint.networks[1].first_norm
 
 
 def test_drive_is_a_scaled_input(checkpoint):
