@@ -22,6 +22,7 @@ from app.viewer import Viewer
 BEAT = 1.0  # seconds from wall to wall
 ASK = 0.25  # seconds between two frames made for a wall
 STALE = 5.0  # seconds after which a frame is made again, if the run has gone on
+REMEMBERED = 1000  # runs whose moments are kept
 
 
 class Walls:
@@ -33,6 +34,7 @@ class Walls:
         self._made: dict[str, float] = {}  # room -> moment of its newest wall
         self._walls: dict[str, bytes] = {}
         self._asked: dict[str, float] = {}  # run -> moment
+        self._wanted: dict[str, Run] = {}  # runs whose frames are wanted, in turn
         self._asking: asyncio.Task[None] | None = None
 
     async def wall(self, room: Room) -> bytes:
@@ -60,17 +62,25 @@ class Walls:
         return {**row, "status": str(run.status), "step": run.step, "steps": run.total, "networks": networks}
 
     def _wish(self, run: Run) -> None:
-        """Have a frame made of a run that has none or went on since, unless one is being made already."""
-        if self._asking and not self._asking.done():
+        """Have a frame made of a run that has none or went on since, in its turn."""
+        if self._fresh(run):
             return
-        if run.glance and (run.glanced == run.step or time.monotonic() - self._asked.get(run.id, 0.0) < STALE):
-            return
-        if len(self._asked) > 1000:
-            self._asked.clear()
-        self._asked[run.id] = time.monotonic()
-        self._asking = asyncio.create_task(self._ask(run))
+        self._wanted.setdefault(run.id, run)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
 
-    async def _ask(self, run: Run) -> None:
-        with suppress(HTTPProblem, StoreError, WorkError):
-            run.see(await self._viewer.newest(run, glance.SCALARS))
-        await asyncio.sleep(ASK)
+    def _fresh(self, run: Run) -> bool:
+        asked = self._asked.get(run.id, -STALE)
+        return bool(run.glance) and (run.glanced == run.step or time.monotonic() - asked < STALE)
+
+    async def _ask(self) -> None:
+        while self._wanted:
+            run = self._wanted.pop(next(iter(self._wanted)))
+            if self._fresh(run):  # somebody has begun to watch it
+                continue
+            if len(self._asked) > REMEMBERED:
+                self._asked.clear()
+            self._asked[run.id] = time.monotonic()
+            with suppress(HTTPProblem, StoreError, WorkError):
+                run.see(await self._viewer.newest(run, glance.SCALARS))
+            await asyncio.sleep(ASK)
