@@ -47,6 +47,7 @@ def test_orthogonal_identity_and_glorot(cell):
         np.testing.assert_array_equal(block, np.eye(24))
     W = weights(cell, recurrent_init="glorot")["weight_hh_l0"]
     assert 0.9 * np.sqrt(6 / 48) < np.abs(W).max() <= np.sqrt(6 / 48)
+    assert W.std() == pytest.approx(np.sqrt(6 / 48 / 3), rel=0.1)
 
 
 @pytest.mark.parametrize("init", ["glorot", "orthogonal", "identity"])
@@ -56,6 +57,7 @@ def test_beside_these_input_weights_are_glorots_and_biases_zero(cell, init):
     for layer, width in enumerate((2, 24)):
         bound = np.sqrt(6 / (width + 24))
         assert 0.9 * bound < np.abs(found[f"weight_ih_l{layer}"]).max() <= bound
+        assert found[f"weight_ih_l{layer}"].std() == pytest.approx(bound / np.sqrt(3), rel=0.2)
         assert not found[f"bias_ih_l{layer}"].any()
         assert not found[f"bias_hh_l{layer}"].any()
     assert 0.8 / np.sqrt(24) < np.abs(found["weight_ho"]).max() <= 1 / np.sqrt(24)
@@ -86,6 +88,20 @@ def test_the_forget_bias_is_the_f_slice_of_bias_ih_and_that_of_bias_hh_is_zero(f
         assert (found[f"bias_ih_l{layer}"][24:48] == forget_bias).all()
         assert (found[f"bias_hh_l{layer}"][24:48] == 0.0).all()
         assert np.abs(found[f"bias_ih_l{layer}"][48:]).max() > 0
+
+
+def test_a_forget_bias_changed_in_flight_moves_the_f_slices_alone():
+    spec = {
+        "task": {"name": "adding"},
+        "networks": [{"cell": "lstm", "hidden_size": 4, "layers": 2}],
+        "dtype": "float64",
+    }
+    begun = engine.start(engine.RunSpec.from_dict(spec))
+    after = engine.weights(engine.patch(begun, {"networks.0.forget_bias": 3.0}))
+    for name, value in engine.weights(begun).items():
+        if name.startswith("bias_ih"):
+            value[4:8] += 2.0
+        np.testing.assert_array_equal(after[name], value)
 
 
 def test_one_is_the_default_forget_bias():
