@@ -109,7 +109,10 @@ def test_the_stream_tells_every_point_once_and_resumes(done):
 def test_the_figure_shows_the_mean_over_the_seeds(done):
     client, sweep = done
     answer = client.get(sweep["links"]["self"] + "/figure?measure=loss&x=task.length&y=networks.0.cell").json()
-    (trace,) = answer["figure"]["data"]
+    trace, numbers = answer["figure"]["data"]
+    assert [float(text) for text in numbers["text"]] == pytest.approx(
+        [10**shown for row in trace["customdata"] for shown in row], rel=0.01
+    )
     points = client.get(sweep["links"]["results"]).json()["results"]
     for row, cell in enumerate(GRID["networks.0.cell"]):
         for column, length in enumerate(GRID["task.length"]):

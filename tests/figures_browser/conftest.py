@@ -51,7 +51,7 @@ for (const figure of figures.filter(({ id }) => wanted.includes(id))) {
   plots[figure.id] = mountFigure(div, figure);
   plots[figure.id].feed(frame);
 }
-await Promise.all(Object.values(plots).map((plot) => plot.ready));
+while (Object.values(plots).some(({ drawn }) => drawn === false)) await new Promise(requestAnimationFrame);
 window.ready = true;
 """
 

@@ -161,10 +161,10 @@ def test_a_voice_gets_a_name_and_a_summary(show):
     assert "Arrow keys" in label
     described = page.locator("#jacobian .figure-plot").get_attribute("aria-describedby")
     words = page.locator(f"#{described}").inner_text()
-    assert words == page.evaluate("plots.jacobian.summary()")
+    assert words == page.evaluate("plots.jacobian.voice.summary()")
     assert "LSTM" in words
     assert "(t = 9, k = 0)" in words
-    assert "RNN" in page.evaluate("plots.flow_by_lag.summary()")
+    assert "RNN" in page.evaluate("plots.flow_by_lag.voice.summary()")
 
 
 def test_lines_follow_frames_and_show_values_by_lag(show):
