@@ -239,7 +239,7 @@ ROWS = [
 ]  # fmt: skip
 HEAD = """# Published results beside ours
 
-Made by `make papers`, four minutes of one core. Ours is never the published set-up to the letter: each row says what
+Made by `make papers`, three minutes of one core. Ours is never the published set-up to the letter: each row says what
 differs, what counts as a pass, and what was measured. A miss is printed as a miss. Bands are
 ours unless they are said to be the paper's: a pass says that the effect is there, not that a figure was reproduced.
 
