@@ -91,7 +91,7 @@ class BodyLimit:
         length = Headers(scope=scope).get("content-length", "")
         if length.isdigit() and int(length) > self.most:
             return await self._refuse(int(length), receive, send)
-        seen, started = 0, False
+        seen, noted = 0, problems.Noted(send)
 
         async def counted() -> Message:
             nonlocal seen
@@ -101,15 +101,10 @@ class BodyLimit:
                 raise _TooLarge
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
             await self.app(scope, counted, noted)
         except _TooLarge:
-            if not started:
+            if not noted.begun:
                 await self._refuse(seen, receive, send)
 
     async def _refuse(self, size: int, receive: Receive, send: Send) -> None:

@@ -74,6 +74,19 @@ TABLE: dict[Any, Any] = {
 }
 
 
+class Noted:
+    """Sends on, and remembers whether an answer has begun: after that no other can be given."""
+
+    def __init__(self, send: Send) -> None:
+        """Send by `send`."""
+        self._send, self.begun = send, False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message on."""
+        self.begun = True
+        await self._send(message)
+
+
 class Mistakes:
     """Answers whatever the table has not with a 500 that says nothing of the inside; the log has the trace.
 
@@ -86,19 +99,13 @@ class Mistakes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        started = False
-
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        noted = Noted(send)
         try:
             await self.app(scope, receive, noted)
         except ClientDisconnect:
             return  # gone in the middle of a body: nobody is there to be answered
         except Exception:
-            if started or scope["type"] != "http":
+            if noted.begun or scope["type"] != "http":
                 raise  # cut off: whoever was being answered sees that it is not the whole
             log.exception("a request could not be answered")
             problem = HTTPProblem(500, "the server made a mistake; its log says more")

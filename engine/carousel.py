@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.arrays import Array, log10
-from engine.norms import LOG10_2, exponent_of, outside, safe_squares, within
+from engine.norms import LOG10_2, outside, rescale, safe_squares, within
 
 LEAST = 1e-140  # its square, and what that divides, are far from the ends of float64
 
@@ -32,9 +32,7 @@ def carousel_map(forget: Array, k_steps: Array, norm: str, length: int) -> Array
             squares[t, : ends[t]] = np.vecdot(now, now) if norm == "frobenius" else np.abs(now).max(axis=1) ** 2
             if not within(squares[t, : ends[t]], bounds):
                 for (column,) in outside(squares[t, : ends[t]], bounds):
-                    shift = exponent_of(float(now[column].max()))
-                    now[column] = np.ldexp(now[column], -shift)
-                    exponents[column] += shift
+                    exponents[column] += rescale(now[column])
                     scaled = now[column].astype(np.float64) ** 2
                     squares[t, column] = scaled.sum() if norm == "frobenius" else scaled.max()
             powers[t, : ends[t]] = exponents[: ends[t]]

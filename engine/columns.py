@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.arrays import Array
-from engine.norms import LOG10_2, Found, exponent_of, outside, safe_squares, scaled_log_norm, squares_of, within
+from engine.norms import LOG10_2, Found, outside, rescale, safe_squares, scaled_log_norm, squares_of, within
 
 TRUSTED = 2.0**-6  # least share of the squares of two parts that is left to that of their sum where it is believed
 
@@ -98,10 +98,7 @@ class Columns:
 
     def _rescale(self, column: int, g: int) -> None:
         parts = [array[column, g] for array in self.now] + ([self.direct[column]] if g else [])
-        exponent = exponent_of(max(float(np.abs(part).max()) for part in parts))
-        for part in parts:
-            np.ldexp(part, -exponent, out=part)
-        self.exponents[column, g] += exponent
+        self.exponents[column, g] += rescale(*parts)
 
 
 def diagonals(matrices: Array) -> Array:

@@ -18,8 +18,8 @@ import numpy as np
 
 from engine.arrays import Array
 from engine.columns import diagonals
-from engine.norms import LOG10_2, Found, outside, safe_squares, scaled_log_norm, squares_of
-from engine.outwards import NORM, Side
+from engine.norms import FROBENIUS, LOG10_2, Found, outside, safe_squares, scaled_log_norm, squares_of
+from engine.outwards import Side
 
 TRUSTED = 2.0**-10  # least share of (sum of |u_i|)² that is left to the square of the sum where it is believed
 AT_ONCE = 64  # pairs whose products are made in full at once
@@ -37,11 +37,13 @@ def cross(after: Side, before: Side, seen: Found, middle: int, start: int) -> No
         for first in range(0, len(doubted), AT_ONCE):
             i, j = doubted[first : first + AT_ONCE].T
             matrices = pair.in_full(shown, i, j, sums.factors[:, i, j])
-            squares = squares_of(matrices, NORM)
+            squares = squares_of(matrices, FROBENIUS)
             seen.squares[shown, rows[i], columns[j]] = squares
             for (one,) in outside(squares, safe_squares(squares.dtype)):
                 power = sums.powers[i[one], j[one]] * LOG10_2
-                seen.logs[shown, int(rows[i[one]]), int(columns[j[one]])] = scaled_log_norm(matrices[one], NORM) + power
+                seen.logs[shown, int(rows[i[one]]), int(columns[j[one]])] = (
+                    scaled_log_norm(matrices[one], FROBENIUS) + power
+                )
 
 
 class Sums(NamedTuple):

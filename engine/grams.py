@@ -17,9 +17,8 @@ import numpy as np
 
 from engine.arrays import Array
 from engine.columns import Columns, diagonals
-from engine.norms import LOG10_2, Found, exponent_of, outside, safe_squares, scaled_log_norm, squares_of, within
+from engine.norms import FROBENIUS, LOG10_2, Found, outside, rescale, safe_squares, scaled_log_norm, squares_of, within
 
-NORM = "frobenius"
 STEPS = 11  # about as many make a stretch: with fewer, Gram matrices cost more than the products they save
 TRUSTED = 2.0**-8  # least share of ||A_t||² ||B_k||² that is left to ||A_t B_k||² where Gram matrices are believed
 EASY = 2.0**-40, 2.0**40  # squared norms of matrices whose Gram matrices may be multiplied in float32
@@ -61,7 +60,7 @@ class Grams:
             now = products[at : at + j + 1]
             last.reshape(-1, n).dot(factor, now[:j].reshape(-1, n))
             now[j] = factor
-        squares = squares_of(products, NORM)
+        squares = squares_of(products, FROBENIUS)
         if not within(squares, self.safe):
             self._within_by_columns(start, stop)
             return
@@ -75,7 +74,7 @@ class Grams:
         columns = Columns(self.dense_T[:, None], None, np.arange(start, stop))
         for t in range(start + 1, stop + 1):
             columns.step(t)
-            columns.measure(NORM, self.seen, t, start)
+            columns.measure(FROBENIUS, self.seen, t, start)
             self.after[t - 1], self.after_powers[t - 1] = columns.now[0][0, 0].T, columns.exponents[0, 0]
         self.before[start:stop], self.before_powers[start:stop] = columns.now[0][:, 0], columns.exponents[:, 0]
 
@@ -94,11 +93,11 @@ class Grams:
     def _multiply(self, rows: Array, columns: Array) -> None:
         """Write the norms of some products made in full, of t = rows + 1 and k = columns."""
         products = np.matmul(self.after[rows], self.before[columns].swapaxes(1, 2))
-        squares = squares_of(products, NORM)
+        squares = squares_of(products, FROBENIUS)
         self.seen.squares[0, rows + 1, columns] = squares
         for (i,) in outside(squares, self.safe):
             t, k = int(rows[i]) + 1, int(columns[i])
-            self.seen.logs[0, t, k] = scaled_log_norm(products[i], NORM) + self.seen.powers[0, t, k] * LOG10_2
+            self.seen.logs[0, t, k] = scaled_log_norm(products[i], FROBENIUS) + self.seen.powers[0, t, k] * LOG10_2
 
     def _join(self, start: int, middle: int, stop: int) -> None:
         """Let what began in the middle begin at the start, and what ended there end at the stop."""
@@ -141,9 +140,6 @@ def _squared(matrices: Array) -> tuple[Array, Array]:
 
 def _rescale(matrix: Array) -> int:
     """Scale the largest entry to [1/2, 1) and return the power of two; what is not finite becomes NaN as a whole."""
-    largest = float(np.abs(matrix).max())
-    if not np.isfinite(largest):
+    if not np.isfinite(matrix).all():
         matrix[...] = np.nan
-    exponent = exponent_of(largest)
-    np.ldexp(matrix, -exponent, out=matrix)
-    return exponent
+    return rescale(matrix)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.arrays import Array
-from engine.norms import exponent_of
+from engine.norms import rescale
 
 
 def product(jacobians: Array, t: int, k: int) -> tuple[Array, int]:
@@ -18,8 +18,7 @@ def product(jacobians: Array, t: int, k: int) -> tuple[Array, int]:
     matrix, exponent = np.eye(jacobians.shape[1]), 0
     for J in jacobians[k:t].astype(np.float64):
         matrix = J @ matrix
-        shift = exponent_of(float(np.abs(matrix).max()))
-        matrix, exponent = np.ldexp(matrix, -shift), exponent + shift
+        exponent += rescale(matrix)
     return matrix, exponent
 
 

@@ -13,9 +13,9 @@ from engine.arrays import Array
 from engine.cells import Factors
 from engine.columns import Columns
 from engine.crossings import cross
-from engine.grams import NORM, Grams, stretches
+from engine.grams import Grams, stretches
 from engine.neighbours import Neighbours
-from engine.norms import Found, diagonal_log_norms, found
+from engine.norms import FROBENIUS, Found, diagonal_log_norms, found
 from engine.outwards import sides
 from engine.stretch import plainly
 
@@ -54,7 +54,7 @@ def log_norm_maps(
     dense_T = np.ascontiguousarray(blocks.transpose(0, 1, 3, 2))  # (T, G, n, n): BLAS likes it a third better
     seen = found((2 * dense_T.shape[1] - 1, T + 1, len(k_steps)))
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
-        quick = norm == NORM and T * factors.dense.shape[1] ** 2 <= MOST
+        quick = norm == FROBENIUS and T * factors.dense.shape[1] ** 2 <= MOST
         if len(k_steps) <= T:
             _by_columns(seen, dense_T, factors.carried, k_steps, norm, end)
         elif quick and factors.carried is None:
@@ -72,7 +72,7 @@ def log_norm_maps(
             maps[1, t, t - 1] = diagonal_log_norms(factors.carried[:end, 1], norm)  # one step long
     columns = np.flatnonzero(k_steps <= end)
     rows = k_steps[columns]
-    maps[:2, rows, columns] = 0.5 * np.log10(n) if norm == NORM else 0.0
+    maps[:2, rows, columns] = 0.5 * np.log10(n) if norm == FROBENIUS else 0.0
     maps[2:, rows, columns] = maps[2:, np.minimum(rows + 1, end), columns] = -np.inf
     return maps
 
@@ -97,7 +97,7 @@ def _by_crossings(seen: Found, dense_T: Array, factors: Factors) -> None:
         inside = slice(start, stop)
         if plainly(dense_T[inside], carried[inside], part):
             continue
-        Neighbours(dense_T[inside], carried[inside], NORM, stop - start).find(part)
+        Neighbours(dense_T[inside], carried[inside], FROBENIUS, stop - start).find(part)
         seen.logs.update({(shown, t + start, k + start): log for (shown, t, k), log in part.logs.items()})
     full, full_T = factors.full(), _transposed(dense_T, carried)
     while len(bounds) > 2:

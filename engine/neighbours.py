@@ -19,7 +19,17 @@ import numpy as np
 
 from engine.arrays import Array
 from engine.columns import squares_with
-from engine.norms import LOG10_2, Found, exponent_of, outside, safe_squares, scaled_log_norm, squares_of, within
+from engine.norms import (
+    LOG10_2,
+    Found,
+    exponent_of,
+    outside,
+    rescale,
+    safe_squares,
+    scaled_log_norm,
+    squares_of,
+    within,
+)
 
 COLUMNS, BLOCK = 2**16, 2**18  # numbers in one array of products carried at once, and of those looked at together
 
@@ -100,14 +110,8 @@ class Neighbours:
             for (column,) in outside(squares, self.safe):
                 power = self.powers[column] * LOG10_2
                 found.logs[0, t, self.first + column] = scaled_log_norm(self.h[column], self.norm) + power
-                self._rescale(column, self.h[column], self.c[slot + 1, column])
+                self.powers[column] += rescale(self.h[column], self.c[slot + 1, column])
         self.powers_then[slot] = self.powers
-
-    def _rescale(self, column: int, *parts: Array) -> None:
-        exponent = exponent_of(max(float(np.abs(part).max()) for part in parts))
-        for part in parts:
-            np.ldexp(part, -exponent, out=part)
-        self.powers[column] += exponent
 
     def _look(self, times: range, found: Found) -> None:
         """Measure dc_t/dc_k of the neighbours below for some t at once; one by one where they leave the safe range."""

@@ -9,6 +9,7 @@ import numpy as np
 from engine.arrays import Array, log10
 
 LOG10_2 = float(np.log10(2.0))
+FROBENIUS = "frobenius"
 
 
 class Found(NamedTuple):
@@ -52,6 +53,14 @@ def outside(squares: Array, bounds: tuple[float, float]) -> list[list[int]]:
 def exponent_of(largest: float) -> int:
     """Return the power of two that scales `largest` to [1/2, 1); 0 for what has none."""
     return int(np.frexp(largest)[1]) if largest > 0 and np.isfinite(largest) else 0
+
+
+def rescale(*parts: Array) -> int:
+    """Scale the largest entry of all parts to [1/2, 1), in place; return the power of two that was taken out."""
+    exponent = exponent_of(max(float(np.abs(part).max()) for part in parts))
+    for part in parts:
+        np.ldexp(part, -exponent, out=part)
+    return exponent
 
 
 def squares_of(blocks: Array, norm: str) -> Array:

@@ -12,9 +12,8 @@ import numpy as np
 
 from engine.arrays import Array
 from engine.columns import diagonals
-from engine.norms import exponent_of, outside, squares_of
+from engine.norms import FROBENIUS, outside, rescale, squares_of, within
 
-NORM = "frobenius"
 EASY = 2.0**-50, 2.0**50  # squares of blocks that may be multiplied in float32
 EASY_DIRECT = 2.0**-28, 2.0**28  # the largest of a direct path that may
 LEVEL = 2.0**-40, 2.0**40  # largest numbers of the columns of a product that go on as they are
@@ -69,10 +68,10 @@ def sides(matrices: Array) -> Sides:
     """Return the products of matrices (L, sides, 2n, 2n) from the first to each, (later) ... (first)."""
     blocks, direct, powers = _carry(matrices, rescaling=False)
     found = _in_blocks(blocks, direct, powers)
-    squares = squares_of(found.blocks, NORM)
+    squares = squares_of(found.blocks, FROBENIUS)
     squares[1, 1, 0] = 1.0  # one step leaks nothing
     largest = np.abs(direct).max(axis=-1)
-    if _all_within(squares, EASY) and _all_within(largest, EASY_DIRECT):
+    if within(squares, EASY) and within(largest, EASY_DIRECT):
         found.powers[1, 1, 0] = NOTHING
         return found
     return _rescaled(_in_blocks(*_carry(matrices, rescaling=True)))
@@ -104,9 +103,7 @@ def _level(products: Array, direct: Array) -> Array:
             parts = [columns, direct[side]] if g else [columns]
             largest = max(float(np.abs(part).max()) for part in parts)
             if not LEVEL[0] < largest < LEVEL[1]:
-                shifts[side, g] = exponent_of(largest)
-                for part in parts:
-                    np.ldexp(part, -shifts[side, g], out=part)
+                shifts[side, g] = rescale(*parts)
     return shifts
 
 
@@ -120,7 +117,7 @@ def _in_blocks(products: Array, direct: Array, powers: Array) -> Sides:
 
 def _rescaled(found: Sides) -> Sides:
     """Scale every block that may not be multiplied as it is; mark exact zeros."""
-    squares = squares_of(found.blocks, NORM)
+    squares = squares_of(found.blocks, FROBENIUS)
     for at in map(tuple, outside(squares, EASY)):
         found.powers[at] = _rescale(found.blocks[at], int(found.powers[at]))
     largest = np.abs(found.direct).max(axis=-1)
@@ -130,11 +127,4 @@ def _rescaled(found: Sides) -> Sides:
 
 
 def _rescale(part: Array, power: int) -> int:
-    largest = float(np.abs(part).max())
-    exponent = exponent_of(largest)
-    np.ldexp(part, -exponent, out=part)
-    return power + exponent if largest else NOTHING
-
-
-def _all_within(values: Array, bounds: tuple[float, float]) -> bool:
-    return bool(values.min() > bounds[0] and values.max() < bounds[1])
+    return power + rescale(part) if part.any() else NOTHING

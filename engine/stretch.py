@@ -10,9 +10,8 @@ import numpy as np
 
 from engine.arrays import Array
 from engine.columns import believed, diagonals
-from engine.norms import Found, safe_squares, squares_of, within
+from engine.norms import FROBENIUS, Found, safe_squares, squares_of, within
 
-NORM = "frobenius"
 MOST = 2**22  # numbers in the products of a stretch: beyond, blocks that stay in the cache are quicker
 
 
@@ -54,7 +53,7 @@ def _cell_products(dense_T: Array, carried: Array, squares: Array) -> Array:
             np.add(out, part, out=out)
         h, spare = spare, h
         h[a], c[t, a] = matrices
-        squares[t, :t] = squares_of(h[:t], NORM)
+        squares[t, :t] = squares_of(h[:t], FROBENIUS)
     return c
 
 
@@ -72,5 +71,5 @@ def _leaks(products: Array, carried: Array, squares: Array) -> Array:
         np.multiply(leak[later], factors[k, 1], out=part)
         np.add(part, now, out=now)
         leak, spare = spare, leak
-        lines[later, k], squares[later, k] = diagonals(now), squares_of(now, NORM)
+        lines[later, k], squares[later, k] = diagonals(now), squares_of(now, FROBENIUS)
     return lines

@@ -14,7 +14,7 @@ import numpy as np
 from engine.arrays import Array
 from engine.bptt import bptt
 from engine.checkpoint import Checkpoint
-from engine.norms import LOG10_2, exponent_of, log_norm
+from engine.norms import LOG10_2, log_norm, rescale
 from engine.questions import Place, place
 from engine.readout import Judgement
 from engine.sums import DIRECT, diagonals, sums
@@ -81,8 +81,7 @@ def _backward(at: Place, layer: int, views: dict[str, Any]) -> Iterator[Event]:
         if k < t:
             factor = factors[k].astype(np.float64)
             rows = rows @ factor
-            shift = exponent_of(float(np.abs(rows).max()))
-            rows, exponent = np.ldexp(rows, -shift), exponent + shift
+            exponent += rescale(rows)
             path = path * small[direct][k] if direct else path
         if k <= t:
             block = rows[:, :n]

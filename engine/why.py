@@ -9,7 +9,7 @@ import numpy as np
 from engine.arrays import Array, log10
 from engine.attribution import attribution, sentence
 from engine.checkpoint import Checkpoint
-from engine.norms import LOG10_2, exponent_of
+from engine.norms import LOG10_2, rescale
 from engine.questions import place
 from engine.spectrum import lyapunov_exponents, singular_values
 
@@ -57,7 +57,6 @@ def _log_singular_values(jacobians: Array, n: int) -> Array:
     found = [np.zeros(n)]
     for J in jacobians.astype(np.float64):
         matrix = J @ matrix
-        shift = exponent_of(float(np.abs(matrix).max()))
-        matrix, exponent = np.ldexp(matrix, -shift), exponent + shift
+        exponent += rescale(matrix)
         found.append(log10(singular_values(matrix[:n, :n])) + exponent * LOG10_2)
     return np.stack(found)
