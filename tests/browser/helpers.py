@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 T, N = 40, 32  # of the opening experiment
 RNN, LSTM = 0, 1
@@ -73,3 +74,16 @@ def corner(matrix: list[list[float]]) -> float:
     """log10 of the longest reach: t = T, k = 0."""
     assert math.isfinite(matrix[T][0])
     return matrix[T][0]
+
+
+def saved(page: Page, panel: Locator, kinds: list[str], folder: Path) -> dict[str, Path]:
+    """Take each kind of file from a panel's menu, which closes then; return where they are."""
+    files = {}
+    for kind in kinds:
+        panel.get_by_label("Save this picture").click()
+        with page.expect_download() as waited:
+            panel.get_by_role("button", name=kind).click()
+        files[kind] = folder / waited.value.suggested_filename
+        waited.value.save_as(files[kind])
+        expect(panel.get_by_role("button", name=kind)).to_be_hidden()
+    return files

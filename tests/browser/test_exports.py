@@ -13,11 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-
-def opened(page: Page, address: str = "/") -> Page:
-    page.goto(address)
-    page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
-    return page
+from tests.browser.helpers import opened
 
 
 def one_step(page: Page) -> None:

@@ -6,15 +6,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.helpers import opened
+
 LOADED = """() => performance.getEntriesByType('resource')
     .filter(({ name }) => /\\/static\\/.*\\.js$/.test(name))
     .map(({ name, decodedBodySize }) => [name, decodedBodySize])"""
-
-
-def opened(page: Page, address: str = "/") -> Page:
-    page.goto(address)
-    page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
-    return page
 
 
 def train(page: Page, steps: int) -> None:

@@ -8,14 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.helpers import opened
+
 RNN, GRU = 0, 2
 ONE = "document.querySelector('#panel-jacobian .figure-plot').data[0].z[1][0]"  # one factor
-
-
-def opened(page: Page, address: str = "/") -> Page:
-    page.goto(address)
-    page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
-    return page
 
 
 def trained(page: Page, steps: int) -> None:

@@ -10,11 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-
-def opened(page: Page) -> Page:
-    page.goto("/")
-    page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
-    return page
+from tests.browser.helpers import opened, saved
 
 
 def test_a_ready_experiment_opens_at_step_0_with_its_sentence_until_another_comes(page: Page) -> None:
@@ -131,13 +127,7 @@ def test_layers_are_chosen_and_all_stands_in_tables_and_files(
     expect(panel.locator(".told strong")).to_have_text(["RNN, layer 2", "LSTM, layer 1"])
     expect(panel.get_by_role("table")).to_have_count(2)
     assert first.inner_text() != before
-    files = {}
-    for kind in ("PNG", "SVG", "Its data (CSV)"):
-        panel.get_by_label("Save this picture").click()
-        with page.expect_download() as waited:
-            panel.get_by_role("button", name=kind).click()
-        files[kind] = tmp_path / waited.value.suggested_filename
-        waited.value.save_as(files[kind])
+    files = saved(page, panel, ["PNG", "SVG", "Its data (CSV)"], tmp_path)
     assert files["PNG"].read_bytes().startswith(b"\x89PNG")
     assert "RNN" in files["SVG"].read_text()
     rows = list(csv.DictReader(files["Its data (CSV)"].read_text().splitlines()))

@@ -10,13 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.helpers import opened, saved
+
 PLOT = "#panel-surface .plot"
-
-
-def opened(page: Page, where: str = "/") -> Page:
-    page.goto(where)
-    page.wait_for_function("() => performance.getEntriesByName('frame-drawn').length > 0")
-    return page
 
 
 def surface(page: Page) -> Locator:
@@ -132,14 +128,7 @@ def test_the_same_stands_in_tables_and_can_be_taken_along(page: Page, tmp_path: 
     expect(path.locator("tbody tr")).to_have_count(2)
     expect(path.locator("tbody tr").nth(0)).to_have_text("0−0.010")  # step 0, a clipped step of 0.01 away
     expect(path.locator("tbody tr").nth(1)).to_have_text("100")  # step 1 at (0, 0)
-    files = {}
-    for name in ("PNG", "SVG", "Map and path (CSV)"):
-        panel.get_by_label("Save this picture").click()
-        with page.expect_download() as waited:
-            panel.get_by_role("button", name=name).click()
-        files[name] = tmp_path / waited.value.suggested_filename
-        waited.value.save_as(files[name])
-        expect(panel.get_by_role("button", name=name)).to_be_hidden()
+    files = saved(page, panel, ["PNG", "SVG", "Map and path (CSV)"], tmp_path)
     assert files["PNG"].read_bytes().startswith(b"\x89PNG")
     assert "the weights shown" in files["SVG"].read_text()
     rows = list(csv.DictReader(files["Map and path (CSV)"].read_text().splitlines()))
